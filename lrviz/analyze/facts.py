@@ -1,0 +1,75 @@
+"""Trace → facts: where a curve starts, peaks and ends, how it warms up, how often it rises and drops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrviz.trace import Array, Trace
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is worth saying of one parameter group's learning rate.
+
+    Args:
+        group: the group's name.
+        start: LR of the first update.
+        peak: largest LR of any update.
+        peak_at: index of the first update that uses the peak.
+        end: LR of the last update.
+        warmup: updates before the peak, where the curve climbs to it from the start without a fall; else 0.
+        mean: mean LR over the updates of the run.
+        rises: number of separate climbs.
+        drops: number of separate falls.
+    """
+
+    group: str
+    start: float
+    peak: float
+    peak_at: int
+    end: float
+    warmup: int
+    mean: float
+    rises: int
+    drops: int
+
+
+def facts_of(trace: Trace) -> tuple[Facts, ...]:
+    """Tell the facts of each parameter group, in the trace's order."""
+    return tuple(_facts(name, trace.lr[:, index]) for index, name in enumerate(trace.groups))
+
+
+def _facts(group: str, lr: Array) -> Facts:
+    peak_at = int(np.argmax(lr))
+    rises, drops = _turns(lr)
+    return Facts(
+        group=group,
+        start=float(lr[0]),
+        peak=float(lr[peak_at]),
+        peak_at=peak_at,
+        end=float(lr[-1]),
+        warmup=peak_at if _climbs(lr[: peak_at + 1]) else 0,
+        mean=float(np.mean(lr)),
+        rises=rises,
+        drops=drops,
+    )
+
+
+def _climbs(lr: Array) -> bool:
+    # A curve that climbs to the very last update (a range test) is all climb and no warm-up; a rebound is neither.
+    return len(lr) > 1 and bool(np.all(np.diff(lr) >= -_noise(lr)))
+
+
+def _turns(lr: Array) -> tuple[int, int]:
+    """Count separate climbs and falls; a fall in several drops with flat pieces between counts each drop."""
+    change = np.diff(lr)
+    direction = np.where(change > _noise(lr), 1, np.where(change < -_noise(lr), -1, 0))
+    begins = np.concatenate((direction[:1], np.where(direction[1:] != direction[:-1], direction[1:], 0)))
+    return int(np.sum(begins == 1)), int(np.sum(begins == -1))
+
+
+def _noise(lr: Array) -> float:
+    # Recursive schedulers wobble by an ulp around a flat piece; that is no rise and no drop.
+    return 1e-12 * float(np.max(np.abs(lr)))

@@ -1,0 +1,154 @@
+"""What lrviz knows about each scheduler and optimizer class, as data: one YAML file per class.
+
+A class's file holds its name, aliases, arguments (kind, default, meaning), formula, and when to use it. The
+language's models, the builder, ``lrviz explain`` and the JSON Schema all read it, and a test holds it against
+the signatures of the installed torch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+REQUIRED: Any = ...  # the default of an argument that has none
+
+KINDS = (
+    "length",  # calls of the scheduler, with or without a unit
+    "number",  # a finite float
+    "lr",  # a finite float, not negative
+    "integer",
+    "boolean",
+    "text",  # one of `choices`
+    "expression",  # arithmetic in a string
+    "schedulers",  # a list of schedulers
+)
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument of a class.
+
+    Args:
+        name: torch's name.
+        kind: one of KINDS.
+        about: what it does, in a phrase.
+        default: torch's default; REQUIRED where there is none.
+        listed: the argument is a list (milestones, betas, schedulers).
+        per_group: one value, or a list with one for each parameter group.
+        size: the length a list must have, where it is fixed.
+        position: a length that is a point of the run rather than a span.
+        minimum: the smallest value that makes sense.
+        choices: allowed values of a text.
+    """
+
+    name: str
+    kind: str
+    about: str
+    default: Any = REQUIRED
+    listed: bool = False
+    per_group: bool = False
+    size: int | None = None
+    position: bool = False
+    minimum: float | None = None
+    choices: tuple[str, ...] = ()
+
+    @property
+    def required(self) -> bool:
+        """Whether torch has no default for it."""
+        return self.default is REQUIRED
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One class: where it lives, what it is for, and its arguments.
+
+    Args:
+        name: the class's name.
+        path: its full Python path.
+        about: one sentence.
+        arguments: in torch's order, without the optimizer or the parameters.
+        aliases: other names people use, in lower case.
+        formula: in plain Unicode.
+        use_when, strength, weakness: a sentence each.
+        interval: ``epoch`` or ``step``, as torch documents its use; None where it leaves it open.
+        needs_one_of: sets of arguments of which one must be given whole.
+        parameter: ``dense`` or ``sparse``: the parameter that an optimizer takes.
+        takes_groups: whether an optimizer takes parameter groups.
+        preset: the preset whose drawing shows a scheduler's shape.
+        source: documentation or paper.
+    """
+
+    name: str
+    path: str
+    about: str
+    arguments: tuple[Argument, ...]
+    aliases: tuple[str, ...] = ()
+    formula: str = ""
+    use_when: str = ""
+    strength: str = ""
+    weakness: str = ""
+    interval: str | None = None
+    needs_one_of: tuple[tuple[str, ...], ...] = ()
+    parameter: str = "dense"
+    takes_groups: bool = True
+    preset: str | None = None
+    source: str = ""
+
+    def argument(self, name: str) -> Argument | None:
+        """Find an argument by its name."""
+        return next((argument for argument in self.arguments if argument.name == name), None)
+
+
+@cache
+def schedulers() -> dict[str, Entry]:
+    """Every scheduler class, by name, sorted."""
+    return _read("schedulers")
+
+
+@cache
+def optimizers() -> dict[str, Entry]:
+    """Every optimizer class, by name, sorted."""
+    return _read("optimizers")
+
+
+def find(word: str, entries: dict[str, Entry]) -> Entry | None:
+    """Find a class by name, alias or Python path: any case, hyphens or underscores, with or without ``LR``."""
+    wanted = _plain(word.rpartition(".")[2]) if _is_path_of(word, entries) else _plain(word)
+    for entry in entries.values():
+        names = {_plain(entry.name), *(_plain(alias) for alias in entry.aliases)}
+        if wanted in names or wanted.removesuffix("lr") in {name.removesuffix("lr") for name in names}:
+            return entry
+    return None
+
+
+def _is_path_of(word: str, entries: dict[str, Entry]) -> bool:
+    # torch.optim.AdamW and torch.optim.adamw.AdamW are the same class; anything else with a dot is not ours.
+    return word.startswith("torch.optim.") and word.rpartition(".")[2] in entries
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("-", "").replace("_", "").replace(" ", "")
+
+
+def _read(folder: str) -> dict[str, Entry]:
+    files = sorted((Path(__file__).parent / folder).glob("*.yaml"))
+    return {file.stem: _entry(yaml.load(file.read_bytes(), _Loader)) for file in files}
+
+
+def _entry(data: dict[str, Any]) -> Entry:
+    arguments = tuple(_argument(name, known) for name, known in (data.pop("arguments", None) or {}).items())
+    lists = {key: tuple(data.pop(key, ())) for key in ("aliases",)}
+    needs = tuple(tuple(names) for names in data.pop("needs_one_of", ()))
+    return Entry(arguments=arguments, needs_one_of=needs, **lists, **data)
+
+
+def _argument(name: str, known: dict[str, Any]) -> Argument:
+    return Argument(name=name, choices=tuple(known.pop("choices", ())), **known)
+
+
+# Our own files: the C parser where PyYAML was built with it, for speed; the two read the same.
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

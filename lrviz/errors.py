@@ -1,0 +1,91 @@
+"""What can go wrong, as values: every message that lrviz shows starts here.
+
+    LrvizError                exit code 2: the input is wrong
+    ├── SpecError             one or more Problems in what a user wrote, all reported at once
+    ├── RefusedByTorch        the spec is well formed, but a torch class would not take it
+    └── OutputError           a result that cannot be written where it was asked for
+
+A *finding* (a schedule that is legal but looks like a mistake) is not an error: see checks.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a value was written: file, line and column (counted from 1), and the key that leads to it."""
+
+    file: str
+    line: int | None = None
+    column: int | None = None
+    key: str = ""
+
+    def __str__(self) -> str:
+        where = self.file if self.line is None else f"{self.file}:{self.line}:{self.column}"
+        return f"{where}: {self.key}" if self.key else where
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: where it stands, what was found, what to write instead."""
+
+    place: Place
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}"
+
+
+class LrvizError(Exception):
+    """Anything lrviz refuses, told in words for the person at the terminal."""
+
+
+class SpecError(LrvizError):
+    """A spec, a curve's name or an option that cannot be understood.
+
+    Args:
+        problems: everything that is wrong, sorted by file and line when shown.
+    """
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        unique = list(dict.fromkeys(problems))
+        self.problems = tuple(sorted(unique, key=lambda p: (p.place.file, p.place.line or 0, p.place.column or 0)))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class RefusedByTorch(LrvizError):
+    """Torch raised while a curve was built or stepped; the original exception is the cause."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(str(problem))
+
+
+class OutputError(LrvizError):
+    """A result that cannot be written."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Find the known word that a misspelt one most likely means, or None."""
+    by_lower = {name.lower(): name for name in known}
+    close = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[close[0]] if close else None
+
+
+def one_of(names: Iterable[str]) -> str:
+    """Write a list of allowed values as a person would: ``a, b or c``."""
+    listed = list(names)
+    if len(listed) < 2:
+        return "".join(listed)
+    return f"{', '.join(listed[:-1])} or {listed[-1]}"
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Say which known word was probably meant, or list them all."""
+    known = list(known)
+    close = nearest(word, known)
+    return f"did you mean {close}?" if close else f"write {one_of(known)}"

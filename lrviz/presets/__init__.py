@@ -1,0 +1,94 @@
+"""Schedules by the names people use: one YAML file each, in the language of a spec.
+
+A file's keys: ``about``, ``formula``, ``use_when``, ``strength``, ``weakness``, ``source`` (texts), ``aliases``,
+``parameters`` (name → {default, about}; ``$name`` in the schedule stands for its value), ``schedule`` (a curve,
+as it would stand under ``schedules:``), and ``shape`` (its drawing, held current by a test).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number that a preset leaves open."""
+
+    name: str
+    default: Any
+    about: str
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named schedule.
+
+    Args:
+        name: its file's name, hyphens between words.
+        about: one sentence.
+        schedule: a curve in the language, ``$name`` standing for parameters.
+        formula, use_when, strength, weakness, source: texts for ``lrviz explain``.
+        parameters: what can be changed besides the arguments of its class.
+        aliases: other names.
+        shape: a drawing of it, a few lines of Unicode.
+    """
+
+    name: str
+    about: str
+    schedule: dict[str, Any]
+    formula: str
+    use_when: str
+    strength: str
+    weakness: str
+    source: str
+    parameters: tuple[Parameter, ...] = ()
+    aliases: tuple[str, ...] = ()
+    shape: str = field(default="", repr=False)
+
+
+def names() -> list[str]:
+    """Every preset's name, sorted, without opening a file."""
+    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
+
+
+@cache
+def presets() -> dict[str, Preset]:
+    """Every preset, by name, sorted."""
+    return {name: _read(name) for name in names()}
+
+
+def find(word: str) -> Preset | None:
+    """Find a preset by name or alias: any case, hyphens or underscores, with or without ``LR``."""
+    wanted = _plain(word)
+    for name in names():  # a file's own name first: it needs no other file opened
+        if _plain(name) == wanted:
+            return _read(name)
+    for preset in presets().values():
+        known = {_plain(preset.name), *(_plain(alias) for alias in preset.aliases)}
+        if wanted in known or wanted.removesuffix("lr") in {name.removesuffix("lr") for name in known}:
+            return preset
+    return None
+
+
+def _plain(word: str) -> str:
+    return word.lower().replace("-", "").replace("_", "").replace(" ", "")
+
+
+@cache
+def _read(name: str) -> Preset:
+    data = yaml.load((FOLDER / f"{name}.yaml").read_bytes(), _Loader)
+    parameters = tuple(
+        Parameter(key, known["default"], known["about"]) for key, known in data.pop("parameters", {}).items()
+    )
+    return Preset(name=name, parameters=parameters, aliases=tuple(data.pop("aliases", ())), **data)
+
+
+# Our own files: the C parser where PyYAML was built with it, for speed; the two read the same.
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -1,0 +1,40 @@
+"""The clock of a run: how many updates it has, and how epochs and tokens lie along them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Time in a run. Its atom is one update: one ``optimizer.step()``.
+
+    Args:
+        steps: updates in the whole run.
+        steps_per_epoch: updates per epoch; None for a run that counts no epochs.
+        tokens_per_step: tokens that one update consumes; None where tokens are not counted.
+        note: what was assumed or computed to get these numbers, for people.
+    """
+
+    steps: int
+    steps_per_epoch: int | None = None
+    tokens_per_step: int | None = None
+    note: str | None = None
+
+    @property
+    def epochs(self) -> Fraction | None:
+        """Epochs in the run, exact; the last may be cut short."""
+        return None if self.steps_per_epoch is None else Fraction(self.steps, self.steps_per_epoch)
+
+    def updates_per_call(self, interval: str, frequency: int = 1) -> int:
+        """Count the updates between two calls of a scheduler.
+
+        Raises:
+            ValueError: if the interval is an epoch and the run counts none.
+        """
+        if interval == "step":
+            return frequency
+        if self.steps_per_epoch is None:
+            raise ValueError("the run counts no epochs")
+        return frequency * self.steps_per_epoch
