@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from lrviz.catalog import yaml12
 
 REQUIRED: Any = ...  # the default of an argument that has none
 
@@ -136,7 +136,7 @@ def _plain(name: str) -> str:
 
 def _read(folder: str) -> dict[str, Entry]:
     files = sorted((Path(__file__).parent / folder).glob("*.yaml"))
-    return {file.stem: _entry(yaml.load(file.read_bytes(), _Loader)) for file in files}
+    return {file.stem: _entry(yaml12.load(file.read_bytes())) for file in files}
 
 
 def _entry(data: dict[str, Any]) -> Entry:
@@ -149,6 +149,3 @@ def _entry(data: dict[str, Any]) -> Entry:
 def _argument(name: str, known: dict[str, Any]) -> Argument:
     return Argument(name=name, choices=tuple(known.pop("choices", ())), **known)
 
-
-# Our own files: the C parser where PyYAML was built with it, for speed; the two read the same.
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from lrviz.catalog import yaml12
 
 FOLDER = Path(__file__).parent
 
@@ -83,12 +83,9 @@ def _plain(word: str) -> str:
 
 @cache
 def _read(name: str) -> Preset:
-    data = yaml.load((FOLDER / f"{name}.yaml").read_bytes(), _Loader)
+    data = yaml12.load((FOLDER / f"{name}.yaml").read_bytes())
     parameters = tuple(
         Parameter(key, known["default"], known["about"]) for key, known in data.pop("parameters", {}).items()
     )
     return Preset(name=name, parameters=parameters, aliases=tuple(data.pop("aliases", ())), **data)
 
-
-# Our own files: the C parser where PyYAML was built with it, for speed; the two read the same.
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -1,0 +1,37 @@
+"""Report → str or bytes: one file per format, and one row per format in FORMATS.
+
+A format's module has one public function, ``render(report) -> str | bytes``. It opens nothing: ``write`` does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lrviz.report import Report
+
+
+@dataclass(frozen=True)
+class Format:
+    """One row of the table of formats: its suffix, its module under ``render``, and what it holds."""
+
+    suffix: str
+    module: str
+    about: str
+
+    def render(self, report: Report) -> bytes:
+        """Render a report in this format."""
+        rendered = import_module(f"lrviz.render.{self.module}").render(report, self.suffix)
+        return rendered.encode() if isinstance(rendered, str) else rendered
+
+
+FORMATS = (
+    Format(".png", "as_figure", "figure, as pixels"),
+    Format(".svg", "as_figure", "figure, as vectors for the web"),
+    Format(".pdf", "as_figure", "figure, as vectors for a paper"),
+    Format(".csv", "as_csv", "every update, a row each"),
+    Format(".json", "as_json", "the traces, exact; every command reads them back"),
+    Format(".md", "as_markdown", "tables for a pull request or a report"),
+)
