@@ -1,3 +1,66 @@
-"""See the learning rate that a training run will really use."""
+"""See the learning rate that a PyTorch training run will really use, before paying for it.
+
+    import lrviz
+
+    spec = lrviz.load("config.yaml")          # or "steplr:step_size=10,gamma=0.5", "config.yaml#cosine", "trace.json"
+    traces = lrviz.simulate(spec)             # {name: Trace}: real optimizers and schedulers of torch, stepped
+    traces["cosine"].lr                       # float64, shape (updates, groups): the LR each update used
+    traces["cosine"].momentum                 # the same for momentum or beta1; None where there is none
+    traces["cosine"].epoch                    # the epoch of each update
+    traces["cosine"].events                   # hand-overs, milestones, restarts, plateau cuts, torch's warnings
+    lrviz.draw(spec, "config.png")            # one line that draws; in a notebook, a Spec or a Trace shows itself
+
+A wrong spec raises ``lrviz.SpecError`` with everything that is wrong in it. The command line (``lrviz --help``) does
+the same in the terminal. How the code is laid out: ``files, names → readers → Spec → build → simulate → Trace →
+analyze → Report → render``, one package or module each.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lrviz.errors import LrvizError, OutputError, RefusedByTorch, SpecError
+
+if TYPE_CHECKING:
+    from lrviz.api import draw, load, simulate
+    from lrviz.spec.curve import Spec
+    from lrviz.trace import Event, Trace
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Event",
+    "LrvizError",
+    "OutputError",
+    "RefusedByTorch",
+    "Spec",
+    "SpecError",
+    "Trace",
+    "draw",
+    "load",
+    "simulate",
+]
+
+_HOMES = {
+    "Event": "lrviz.trace",
+    "Spec": "lrviz.spec.curve",
+    "Trace": "lrviz.trace",
+    "draw": "lrviz.api",
+    "load": "lrviz.api",
+    "simulate": "lrviz.api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # `import lrviz` stays cheap: what a name needs is loaded when the name is first used.
+    if name not in _HOMES:
+        raise AttributeError(f"module 'lrviz' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value  # also over the submodule of the same name, once that is imported
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

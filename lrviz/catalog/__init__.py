@@ -76,7 +76,7 @@ class Entry:
         use_when, strength, weakness: a sentence each.
         interval: ``epoch`` or ``step``, as torch documents its use; None where it leaves it open.
         needs_one_of: sets of arguments of which one must be given whole.
-        parameter: ``dense`` or ``sparse``: the parameter that an optimizer takes.
+        parameter: what an optimizer steps: ``dense``, ``matrix`` (2-D alone) or ``sparse`` gradients.
         takes_groups: whether an optimizer takes parameter groups.
         preset: the preset whose drawing shows a scheduler's shape.
         source: documentation or paper.
@@ -116,7 +116,7 @@ def optimizers() -> dict[str, Entry]:
 
 
 def find(word: str, entries: dict[str, Entry]) -> Entry | None:
-    """Find a class by name, alias or Python path: any case, hyphens or underscores, with or without ``LR``."""
+    """Find a class by name, alias or path: any case, hyphens or underscores, with or without ``LR``."""
     wanted = _plain(word.rpartition(".")[2]) if _is_path_of(word, entries) else _plain(word)
     for entry in entries.values():
         names = {_plain(entry.name), *(_plain(alias) for alias in entry.aliases)}
@@ -141,11 +141,10 @@ def _read(folder: str) -> dict[str, Entry]:
 
 def _entry(data: dict[str, Any]) -> Entry:
     arguments = tuple(_argument(name, known) for name, known in (data.pop("arguments", None) or {}).items())
-    lists = {key: tuple(data.pop(key, ())) for key in ("aliases",)}
+    aliases = tuple(data.pop("aliases", ()))
     needs = tuple(tuple(names) for names in data.pop("needs_one_of", ()))
-    return Entry(arguments=arguments, needs_one_of=needs, **lists, **data)
+    return Entry(arguments=arguments, aliases=aliases, needs_one_of=needs, **data)
 
 
 def _argument(name: str, known: dict[str, Any]) -> Argument:
     return Argument(name=name, choices=tuple(known.pop("choices", ())), **known)
-

@@ -1,4 +1,4 @@
-"""The YAML loaders: scalars read as YAML 1.2's core schema has them, so that ``1e-3`` is a number and ``on`` a word."""
+"""The YAML loaders: scalars read as in YAML 1.2's core schema: ``1e-3`` is a number, ``on`` a word."""
 
 from __future__ import annotations
 
@@ -74,8 +74,10 @@ class DataLoader(_Fast):  # type: ignore[misc]  # its base is chosen at run time
     yaml_implicit_resolvers = resolvers()
 
 
-DataLoader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int_of(loader.construct_scalar(node)))
-DataLoader.add_constructor("tag:yaml.org,2002:float", lambda loader, node: float_of(loader.construct_scalar(node)))
+for _tag, _read in (("int", int_of), ("float", float_of)):
+    DataLoader.add_constructor(
+        f"tag:yaml.org,2002:{_tag}", lambda loader, node, read=_read: read(loader.construct_scalar(node))
+    )
 
 
 def load(data: bytes) -> Any:

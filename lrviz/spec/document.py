@@ -85,3 +85,20 @@ class Problems:
         """
         if self.found:
             raise SpecError(self.found)
+
+
+def located(data: Any, file: str, key: str = "") -> Any:
+    """Give plain data places: all in one file, with the keys that lead to them."""
+    if isinstance(data, dict):
+        mapping = Mapping((), Place(file, key=key))
+        for name, value in data.items():
+            path = f"{key}.{name}" if key else str(name)
+            mapping.put(str(name), located(value, file, path), Place(file, key=path))
+        return mapping
+    if isinstance(data, (list, tuple)):
+        sequence = Sequence((), Place(file, key=key))
+        for index, value in enumerate(data):
+            sequence.append(located(value, file, f"{key}[{index}]"))
+            sequence.places.append(Place(file, key=f"{key}[{index}]"))
+        return sequence
+    return data

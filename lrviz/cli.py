@@ -1,0 +1,81 @@
+"""The command line: arguments → a command → an exit code. The only place that catches an LrvizError."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from lrviz import __version__
+from lrviz.commands import compare, explain, init, list_, plot, schema, table
+from lrviz.errors import LrvizError
+
+# Plain help: Rich's panels cost more time than all the rest of --help together.
+app = typer.Typer(
+    name="lrviz",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+COMMANDS = {
+    "compare": compare.compare,
+    "plot": plot.plot,
+    "table": table.table,
+    "list": list_.list_,
+    "explain": explain.explain,
+    "init": init.init,
+    "schema": schema.schema,
+}
+for name, command in COMMANDS.items():
+    app.command(name)(command)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"lrviz {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """See the learning rate that a PyTorch training run will really use, before paying for it.
+
+    Every number comes from stepping real torch optimizers and schedulers, built fresh for each curve.
+
+    \b
+    Start here:
+      lrviz compare steplr cosine onecycle    three schedules side by side, in the terminal
+      lrviz init cosine > config.yaml         a commented spec to start from
+      lrviz plot config.yaml                  its curves as a figure
+      lrviz table config.yaml                 its learning rates, update by update
+      lrviz list                              every scheduler, optimizer and preset
+      lrviz explain onecycle                  what one is for, with its formula and arguments
+
+    \b
+    Exit codes: 0 fine, 2 the input is wrong, 130 interrupted.
+    """
+    del version
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    try:
+        app()
+    except LrvizError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader (head, less) has gone; there is no one left to tell, and nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

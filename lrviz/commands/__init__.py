@@ -1,0 +1,1 @@
+"""The subcommands: one thin file each, its function's docstring its help."""

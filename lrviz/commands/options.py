@@ -1,0 +1,147 @@
+"""The options that commands share: what presets run on, where results go, how figures look."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lrviz import pipeline
+from lrviz.errors import LrvizError
+
+if TYPE_CHECKING:
+    from lrviz.spec.curve import Spec
+
+
+def complete_curve(incomplete: str) -> list[str]:
+    """Complete a curve: preset names, and spec files."""
+    from lrviz.presets import names
+
+    folder, _, start = incomplete.rpartition("/")
+    found = sorted(Path(folder or ".").glob("*")) if "\0" not in incomplete else []
+    files = [
+        f"{path}/" if path.is_dir() else str(path)
+        for path in found
+        if path.name.startswith(start) and (path.is_dir() or path.suffix in (".yaml", ".yml", ".json"))
+    ]
+    return [name for name in names() if name.startswith(incomplete.lower())] + files
+
+
+def complete_preset(incomplete: str) -> list[str]:
+    """Complete a preset's name."""
+    from lrviz.presets import names
+
+    return [name for name in names() if name.startswith(incomplete.lower())]
+
+
+def complete_name(incomplete: str) -> list[str]:
+    """Complete the name of a preset, a scheduler or an optimizer."""
+    folder = Path(__file__).parent.parent / "catalog"
+    classes = sorted(file.stem for file in folder.glob("*/*.yaml"))
+    known = [*complete_preset(incomplete), *classes]
+    return [name for name in known if name.lower().startswith(incomplete.lower())]
+
+
+CURVE_HELP = (
+    "A preset with changes (steplr:step_size=10,gamma=0.5), a spec file, one curve of it (spec.yaml#name), "
+    "a saved trace (.json), or - for a spec on standard input."
+)
+Curves = Annotated[list[str], typer.Argument(metavar="CURVE...", help=CURVE_HELP, autocompletion=complete_curve)]
+One = Annotated[str, typer.Argument(metavar="CURVE", help=CURVE_HELP, autocompletion=complete_curve)]
+Outputs = Annotated[
+    list[Path],
+    typer.Option(
+        "-o", "--output", metavar="FILE",
+        help="Write to a file; may be repeated. The suffix picks the format: .png .svg .pdf .csv .json .md.",
+    ),
+]
+
+_RUN = "What presets run on"
+Epochs = Annotated[int | None, typer.Option("--epochs", metavar="N", help=f"{_RUN}: epochs (100 where nothing is given).")]
+StepsPerEpoch = Annotated[int | None, typer.Option("--steps-per-epoch", metavar="N", help=f"{_RUN}: updates per epoch (1 where not given).")]
+Steps = Annotated[int | None, typer.Option("--steps", metavar="N", help=f"{_RUN}: updates, instead of epochs.")]
+Lr = Annotated[float | None, typer.Option("--lr", metavar="LR", help=f"{_RUN}: the optimizer's learning rate (0.1 where not given).")]
+OptimizerName = Annotated[str | None, typer.Option("--optimizer", metavar="NAME", help=f"{_RUN}: the optimizer (SGD where not given).")]
+
+X = Annotated[str | None, typer.Option("--x", metavar="step|epoch|tokens", help="What runs along the x axis.")]
+Y = Annotated[str | None, typer.Option("--y", metavar="linear|log", help="Scale of the learning-rate axis.")]
+Layout = Annotated[str | None, typer.Option("--layout", metavar="overlay|grid", help="All curves in one panel, or a panel for each.")]
+Show = Annotated[str | None, typer.Option("--show", metavar="lr,momentum,weight_decay", help="Quantities to draw; else the LR, and whatever else moves.")]
+Size = Annotated[str | None, typer.Option("--size", metavar="WxH", help="Size of the figure in inches, such as 7x4.")]
+Dpi = Annotated[int | None, typer.Option("--dpi", metavar="N", help="Pixels per inch of a PNG (150).")]
+Theme = Annotated[str | None, typer.Option("--theme", metavar="light|dark", help="Dark ink on white, or light ink on black.")]
+Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="A line above the figure.")]
+
+
+def specs_of(
+    words: list[str],
+    epochs: int | None,
+    steps_per_epoch: int | None,
+    steps: int | None,
+    lr: float | None,
+    optimizer: str | None,
+) -> list[Spec]:
+    """Read curves from the command line, all their problems at once.
+
+    Raises:
+        SpecError: with everything that is wrong in any of them.
+    """
+    from lrviz.errors import SpecError
+
+    run = {"epochs": epochs, "steps_per_epoch": steps_per_epoch, "steps": steps}
+    run = {name: value for name, value in run.items() if value is not None}
+    if run and not {"epochs", "steps"} & set(run):
+        run = {"epochs": 100, **run}
+    chosen: dict[str, Any] = {"type": optimizer or "SGD"}
+    if lr is not None:
+        chosen["lr"] = lr
+    elif optimizer is None:
+        chosen["lr"] = 0.1
+    given = bool(optimizer or lr is not None)
+    specs, problems = [], []
+    for word in words:
+        try:
+            specs.append(pipeline.read(word, run or None, chosen if given else None))
+        except SpecError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise SpecError(problems)
+    return specs
+
+
+def view_options(
+    x: str | None = None,
+    y: str | None = None,
+    layout: str | None = None,
+    show: str | None = None,
+    size: str | None = None,
+    dpi: int | None = None,
+    theme: str | None = None,
+    title: str | None = None,
+) -> dict[str, Any]:
+    """Check the options of a figure as the ``plot:`` section is checked.
+
+    Raises:
+        SpecError: with everything that is wrong in them.
+    """
+    from lrviz.errors import Place
+    from lrviz.spec.document import Mapping, Problems, located
+    from lrviz.spec.model import Plot, validate
+
+    if size is not None and not re.fullmatch(r"\d+(\.\d+)?x\d+(\.\d+)?", size):
+        raise LrvizError(f"--size: {size!r} is not a size; write WIDTHxHEIGHT in inches, such as 7x4")
+    options = {
+        "x": x, "y": y, "layout": layout, "dpi": dpi, "theme": theme, "title": title,
+        "show": None if show is None else [name.strip() for name in show.split(",")],
+        "size": None if size is None else [float(side) for side in size.split("x")],
+    }
+    given = Mapping((), Place("the command line"))
+    for name, value in options.items():
+        if value is not None:
+            given.put(name, located(value, "the command line"), Place("the command line", key=f"--{name}"))
+    problems = Problems()
+    checked = validate(Plot, given, "plot", problems)
+    problems.raise_if_any()
+    return checked or {}

@@ -1,0 +1,87 @@
+"""The stages, from a word to a figure: each a line, each loading what it needs only when it runs.
+
+Torch arrives here and nowhere else, so that ``--help``, ``list``, ``explain`` and every refused spec do without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lrviz.report import Report
+    from lrviz.spec.curve import Curve, Recorded, Spec
+    from lrviz.spec.view import View
+    from lrviz.trace import Trace
+
+Progress = Callable[[int], None]
+Options = Mapping[str, Any]
+
+
+def read(word: str, run: Options | None = None, optimizer: Options | None = None) -> Spec:
+    """Read one word (a file, a curve of it, a preset with changes, a saved trace) as a spec."""
+    from lrviz import readers
+
+    return readers.read(word, dict(run) if run else None, dict(optimizer) if optimizer else None)
+
+
+def merge(specs: Iterable[Spec]) -> Spec:
+    """Put several specs' curves side by side."""
+    from lrviz import readers
+
+    return readers.merged(specs)
+
+
+def simulate(spec: Spec, progress: Progress | None = None) -> dict[str, Trace]:
+    """Step every curve of a spec; curves recorded before are read back, without torch."""
+    return {curve.name: _trace(curve, progress) for curve in spec}
+
+
+def spec_of_traces(traces: Iterable[Trace]) -> Spec:
+    """Make the spec that stands for traces already there."""
+    from lrviz.spec.curve import Recorded, Spec
+
+    return Spec(tuple(Recorded(trace.name, {}) for trace in traces))
+
+
+def report(spec: Spec, traces: Mapping[str, Trace], view: View | None = None) -> Report:
+    """Tell the facts of traces, and how they are to be shown."""
+    from lrviz.analyze.facts import facts_of
+    from lrviz.report import Curve, Report
+
+    curves = (Curve(traces[c.name], facts_of(traces[c.name]), getattr(c, "notes", ())) for c in spec)
+    return Report(tuple(curves), view or spec.view)
+
+
+def write(result: Report, paths: Iterable[Path]) -> None:
+    """Write a report to files, the suffix choosing the format."""
+    from lrviz.render import write as writer
+
+    for path in paths:
+        writer.write(result, path)
+
+
+def check_outputs(paths: Iterable[Path]) -> None:
+    """Refuse outputs that cannot be written, before anything is computed."""
+    from lrviz.render import write as writer
+
+    writer.check_outputs(list(paths))
+
+
+def updates_in(spec: Spec) -> int:
+    """Count the updates that are still to be simulated, for a progress bar."""
+    return sum(curve.clock.steps for curve in spec if hasattr(curve, "clock"))
+
+
+def _trace(curve: Curve | Recorded, progress: Progress | None) -> Trace:
+    from dataclasses import replace
+
+    from lrviz.spec.curve import Recorded
+    from lrviz.trace import Trace
+
+    if isinstance(curve, Recorded):
+        return replace(Trace.from_data(curve.data, curve.source), name=curve.name)
+    from lrviz.simulate import simulate as step_through
+
+    return step_through(curve, progress)

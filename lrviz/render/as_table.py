@@ -1,0 +1,176 @@
+"""Report → tables for the terminal: facts side by side, learning rates along the run, all of some updates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from rich.style import Style
+
+from lrviz.render.grid import Column, Grid
+from lrviz.render.label import Line, lines_of, moves, visible
+from lrviz.render.number import count_text, epochs_text, lr_text, where_text
+from lrviz.render.palette import colour
+from lrviz.report import Report
+from lrviz.trace import Array, Series, Trace
+
+USED = "lr used"
+AFTER = "get_last_lr() after"
+ABOUT_USED = "Learning rates are those with which optimizer.step() ran."
+ABOUT_AFTER = "get_last_lr() after an update is the learning rate of the next."
+BEFORE, BETWEEN = -1, "; "
+
+
+def facts_table(report: Report, plain: bool = False) -> Grid:
+    """Lay the facts of each curve, and of groups that differ, beside each other: a row per fact."""
+    lines = lines_of(report)
+    rows = fact_rows(lines, plain)
+    names = Column("fact" if plain else "", list(rows), words=True)
+    columns = [
+        Column(line.label, [cells[line.index] for cells in rows.values()], words=True, style=style_of(line))
+        for line in lines
+    ]
+    return Grid((names,), tuple((column,) for column in columns), plain=plain)
+
+
+def samples_table(report: Report, updates: Sequence[int], plain: bool = False) -> Grid:
+    """Lay the learning rates that some updates used beside each other: a row per update."""
+    lines = lines_of(report)
+    what = USED if plain else ""
+    units = tuple((Column(line.label, _at(line.lr, updates), what, style=style_of(line)),) for line in lines)
+    return Grid(_clock_columns(report, updates, plain), units, note=ABOUT_USED, plain=plain)
+
+
+def curve_table(report: Report, updates: Sequence[int], plain: bool = False, last_lr: bool = False) -> Grid:
+    """Lay out all that is known of some updates: LR, momentum, weight decay, metrics and events.
+
+    Args:
+        report: the curves.
+        updates: the updates to show, ascending.
+        plain: as text for other programs.
+        last_lr: also show what ``get_last_lr()`` says after each update: the LR of the next.
+    """
+    lines = lines_of(report)
+    alone = len(lines) == 1
+    units = []
+    for line in lines:
+        name, style = ("" if alone else line.label), style_of(line)
+        unit = [Column(name, _at(line.lr, updates), USED, style=style)]
+        if last_lr:
+            after = np.append(line.lr[1:], line.curve.trace.final_lr[line.group])
+            unit.append(Column(name, _at(after, updates), AFTER, style=style))
+        for quantity in ("momentum", "weight_decay"):
+            values = line.quantity(quantity)
+            if values is not None and moves(values):
+                unit.append(Column(name, _at(values, updates), quantity.replace("_", " "), style=style))
+        units.append(tuple(unit))
+    alone = len(report.curves) == 1
+    for curve in report.curves:
+        name = "" if alone else visible(curve.name)
+        units += [
+            (Column(name, _known(series, curve.trace, updates), visible(metric)),)
+            for metric, series in curve.trace.metrics.items()
+        ]
+    happened = _events(report, updates, name_curves=not alone)
+    if any(happened):
+        units.append((Column("", happened, "events", words=True, room=30),))
+    note = f"{ABOUT_USED}\n{ABOUT_AFTER}" if last_lr else ABOUT_USED
+    return Grid(_clock_columns(report, updates, plain), tuple(units), note=note, plain=plain)
+
+
+def fact_rows(lines: Sequence[Line], plain: bool = False) -> dict[str, list[str]]:
+    """Write each fact of each line; facts that no line has are left out."""
+    count: Callable[[int], str] = str if plain else count_text
+    rows: dict[str, list[str]] = {}
+    for line in lines:
+        trace, facts = line.curve.trace, line.curve.facts[line.group]
+        written = {
+            "optimizer": visible(trace.optimizer),
+            "scheduler": ", ".join(visible(str(stepped)) for stepped in trace.schedulers),
+            "updates": count(len(trace)),
+            "epochs": epochs_text(trace.clock),
+            "start": lr_text(facts.start),
+            "peak": lr_text(facts.peak),
+            "peak at": where_text(facts.peak_at, trace.clock),
+            "end": lr_text(facts.end),
+            "mean": lr_text(facts.mean),
+            "warm-up": f"{count(facts.warmup)} updates" if facts.warmup else "none",
+            "rises": count(facts.rises),
+            "drops": count(facts.drops),
+            "momentum": _range_text(line.quantity("momentum")),
+            "weight decay": _range_text(line.quantity("weight_decay")),
+        }
+        for fact, text in written.items():
+            rows.setdefault(fact, []).append(text)
+    still = {
+        quantity.replace("_", " ")
+        for quantity in ("momentum", "weight_decay")
+        if not any(moves(line.quantity(quantity)) for line in lines)
+    }
+    return {fact: cells for fact, cells in rows.items() if any(cells) and fact not in still}
+
+
+def style_of(line: Line) -> Style:
+    """Choose the style of a line's name: its colour in the drawing, bold."""
+    return colour_of(line) + Style(bold=True)
+
+
+def colour_of(line: Line) -> Style:
+    """Choose the colour of a line in the terminal."""
+    chosen = colour(line.index)
+    # Ink is the terminal's own: lrviz cannot know whether its ground is dark.
+    return Style() if chosen != colour(line.index, "dark") else Style(color=chosen)
+
+
+def _range_text(values: Array | None) -> str:
+    if values is None:
+        return ""
+    low, high = float(np.min(values)), float(np.max(values))
+    return lr_text(low) if low == high else f"{lr_text(low)} to {lr_text(high)}"
+
+
+def _at(values: Array, updates: Sequence[int]) -> list[str]:
+    """Write the value at each update; nothing beyond the end of a shorter run."""
+    picked = values[np.minimum(np.asarray(updates, dtype=np.int64), len(values) - 1)].tolist()
+    return [lr_text(v) if u < len(values) else "" for u, v in zip(updates, picked, strict=True)]
+
+
+def _clock_columns(report: Report, updates: Sequence[int], plain: bool) -> tuple[Column, ...]:
+    """Write the epoch and the index of each update; an epoch per clock where the curves' clocks differ."""
+    count: Callable[[int], str] = str if plain else count_text
+    clocks: dict[int, list[str]] = {}
+    for curve in report.curves:
+        if curve.trace.clock.steps_per_epoch is not None:
+            clocks.setdefault(curve.trace.clock.steps_per_epoch, []).append(visible(curve.name))
+    columns = [
+        Column(
+            "" if len(clocks) == 1 else ", ".join(names), [count(u // per_epoch) for u in updates], "epoch"
+        )
+        for per_epoch, names in clocks.items()
+    ]
+    return (*columns, Column("", [count(update) for update in updates], "update"))
+
+
+def _known(series: Series, trace: Trace, updates: Sequence[int]) -> list[str]:
+    """Write the metric last known when each update was over."""
+    last = np.searchsorted(series.updates, np.asarray(updates, dtype=np.int64), side="right") - 1
+    values = series.values.tolist()
+    return [
+        lr_text(values[i]) if i >= 0 and u < len(trace) else "" for u, i in zip(updates, last, strict=True)
+    ]
+
+
+def _events(report: Report, updates: Sequence[int], name_curves: bool) -> list[str]:
+    """Write what happened at each update shown, and between it and the next."""
+    rows: list[list[str]] = [[] for _ in updates]
+    shown = np.asarray(updates, dtype=np.int64)
+    for curve in report.curves:
+        for event in curve.trace.events:
+            row = max(0, int(np.searchsorted(shown, event.update, side="right")) - 1)
+            text = visible(event.text)
+            if event.update not in (updates[row], BEFORE):
+                text = f"at {count_text(event.update)}: {text}"
+            if name_curves:
+                text = f"{visible(curve.name)}: {text}"
+            rows[row].append(text)
+    return [BETWEEN.join(row) for row in rows]

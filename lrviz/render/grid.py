@@ -1,0 +1,174 @@
+"""Columns → one table, or several where the terminal is too narrow; plain text when piped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.segment import Segment
+from rich.style import Style
+from rich.table import Table
+from rich.text import Text
+
+GAP = 2
+# A longer word of a heading is broken.
+HEADING = 16
+EMPTY = "-"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    Args:
+        heading: whose column it is.
+        cells: one for each row.
+        what: what it tells of whom the heading names: beneath the heading, or after a dot when plain.
+        words: the cells are words, left and folded; else numbers, right and never folded.
+        room: width that folded words are given at least.
+        style: the heading's style.
+    """
+
+    heading: str
+    cells: Sequence[str]
+    what: str = ""
+    words: bool = False
+    room: int = 12
+    style: Style | None = None
+
+    @property
+    def plain_heading(self) -> str:
+        """The heading on one line."""
+        return " · ".join(part for part in (self.heading, self.what) if part)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table for Rich to print that fits the width it is given.
+
+    Args:
+        keys: the columns that name the rows, repeated in every block.
+        units: columns that stay beside each other where the width allows.
+        title: a line above the first block; not shown when plain.
+        note: a line beneath the last block; not shown when plain.
+        plain: one header row and all columns in one table, whatever its width.
+    """
+
+    keys: tuple[Column, ...]
+    units: tuple[tuple[Column, ...], ...]
+    title: str = ""
+    note: str = ""
+    plain: bool = False
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Print the table."""
+        if self.plain:
+            # A segment, unlike a Text, is neither wrapped nor measured: a million rows pass in seconds.
+            yield Segment("".join(self.plain_lines()))
+            return
+        if self.title:
+            yield Text(self.title, style="bold")
+            yield Text("")
+        for index, block in enumerate(self._blocks(options.max_width)):
+            if index:
+                yield Text("")
+            yield _table(console, block, options.max_width)
+        if self.note:
+            yield Text("")
+            yield Text(self.note, style="dim")
+
+    def plain_lines(self) -> Iterator[str]:
+        """Lay all columns beside each other, two spaces or more apart, each row a line."""
+        columns = [*self.keys, *(column for unit in self.units for column in unit)]
+        padded = [_padded(column, left=column.words or index == 0) for index, column in enumerate(columns)]
+        for row in zip(*padded, strict=True):
+            yield (" " * GAP).join(row).rstrip() + "\n"
+
+    def _blocks(self, width: int) -> Iterator[list[Column]]:
+        """Pack units into as few blocks as hold them."""
+        block = [*self.keys]
+        for unit in self.units:
+            fits = _fits([*self.keys, *unit], width)
+            for part in [[*unit]] if fits else [[column] for column in unit]:
+                if len(block) > len(self.keys) and not _fits([*block, *part], width):
+                    yield block
+                    block = [*self.keys]
+                block += part
+        yield block
+
+
+def _fits(columns: Sequence[Column], width: int) -> bool:
+    return sum(map(_least, columns)) + GAP * (len(columns) - 1) <= width
+
+
+def _natural(column: Column) -> int:
+    """Measure the width at which nothing is folded."""
+    return max(_longest(column.cells, cell_len), cell_len(column.heading), cell_len(column.what))
+
+
+def _least(column: Column) -> int:
+    """Measure the width beneath which a number or a word would break; of headings, only very long words do."""
+    heading = max(min(HEADING, _longest_word(column.heading)), _longest_word(column.what))
+    if column.words:
+        word = _longest(column.cells, _longest_word)
+        return max(word, heading, min(column.room, _natural(column)))
+    return max(_longest(column.cells, cell_len), heading)
+
+
+def _longest(texts: Sequence[str], measure: Callable[[str], int]) -> int:
+    return max((measure(text) for text in texts), default=0)
+
+
+def _longest_word(text: str) -> int:
+    return max((cell_len(word) for word in text.split()), default=0)
+
+
+def _table(console: Console, columns: Sequence[Column], width: int) -> Table:
+    widths = _widths(columns, width)
+    headings = [_heading(column) for column in columns]
+    heights = [len(heading.wrap(console, w)) for heading, w in zip(headings, widths, strict=True)]
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="")
+    for column, heading, height, chosen in zip(columns, headings, heights, widths, strict=True):
+        # Headings stand on the line beneath them, so that what a column tells is read beside its neighbours.
+        table.add_column(
+            Text("\n" * (max(heights) - height), overflow="fold") + heading,
+            justify="left" if column.words else "right",
+            width=chosen,
+            overflow="fold",
+        )
+    for row in zip(*(column.cells for column in columns), strict=True):
+        table.add_row(*(Text(cell, overflow="fold") for cell in row))
+    return table
+
+
+def _widths(columns: Sequence[Column], width: int) -> list[int]:
+    """Share what the narrowest widths leave over, first to the columns that need least to fold nothing."""
+    widths = [_least(column) for column in columns]
+    needed = [max(0, _natural(column) - least) for least, column in zip(widths, columns, strict=True)]
+    spare = max(0, width - sum(widths) - GAP * (len(widths) - 1))
+    for index in sorted(range(len(columns)), key=needed.__getitem__):
+        given = min(needed[index], spare)
+        widths[index] += given
+        spare -= given
+    return widths
+
+
+def _heading(column: Column) -> Text:
+    heading = Text(column.heading, style=column.style or "bold", overflow="fold")
+    if column.what:
+        heading.append("\n" if column.heading else "")
+        heading.append(column.what, style="dim")
+    return heading
+
+
+def _padded(column: Column, left: bool) -> list[str]:
+    # An empty cell would shift its neighbours for whoever splits rows at spaces.
+    cells = [column.plain_heading or EMPTY, *(cell or EMPTY for cell in column.cells)]
+    measure: Callable[[str], int] = len if all(map(str.isascii, cells)) else cell_len
+    widest = max(map(measure, cells))
+    if left:
+        return [cell + " " * (widest - measure(cell)) for cell in cells]
+    return [" " * (widest - measure(cell)) + cell for cell in cells]

@@ -1,0 +1,80 @@
+"""A curve's phases and events → what is marked along its x axis, with as many words as there is room for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lrviz.render.labels import Box
+from lrviz.render.lettering import TICK, fitted, line_height, printable, width
+from lrviz.report import Curve
+from lrviz.trace import Event, Trace
+
+KINDS = ("hand-over", "milestone", "restart")
+WORDS = 8  # the most texts
+LINES = 40  # more marks than this are a texture, not information
+
+
+@dataclass(frozen=True)
+class Mark:
+    """An update worth a thin line, and what is said of it."""
+
+    update: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Caption:
+    """The text of a mark, with the box it fills."""
+
+    text: str
+    box: Box
+
+
+def marks_of(curve: Curve) -> tuple[Mark, ...]:
+    """List the phases of a curve in the order of their importance; what falls together is told once."""
+    trace = curve.trace
+    marks = []
+    if curve.facts and 0 < curve.facts[0].warmup < len(trace) - 1:
+        marks.append(Mark(curve.facts[0].warmup, "warm-up ends"))
+    for kind in KINDS:
+        for event in trace.events:
+            near = any(abs(mark.update - event.update) <= len(trace) * 0.004 for mark in marks)
+            if event.kind == kind and 0 < event.update < len(trace) and not near:
+                marks.append(Mark(event.update, _words(event)))
+    return tuple(marks) if len(marks) <= LINES else ()
+
+
+def cuts_of(trace: Trace) -> tuple[int, ...]:
+    """List the updates from which ReduceLROnPlateau had cut the learning rate."""
+    return tuple(e.update for e in trace.events if e.kind == "cut" and 0 < e.update <= len(trace))
+
+
+def captions(
+    marks: Sequence[Mark], per_update: float, end: float, size: tuple[float, float]
+) -> tuple[Caption, ...]:
+    """Write the marks along the top of a panel of a size in inches, leaving out texts that would overlap."""
+    wide, tall = size
+    kept: list[Caption] = []
+    for mark in marks:
+        at = mark.update * per_update / end * wide
+        text = fitted(mark.text, 1.8, TICK)
+        long = width(text, TICK)
+        bottom = tall - line_height(TICK) - 0.03
+        for left in (at + 0.05, at - 0.05 - long):
+            box = (left, bottom, left + long, tall)
+            crossed = any(
+                left - 0.04 < other.update * per_update / end * wide < left + long + 0.04
+                for other in marks
+                if other is not mark
+            )
+            clear = all(box[2] + 0.12 < other.box[0] or other.box[2] + 0.12 < box[0] for other in kept)
+            if 0 <= left and left + long <= wide and clear and not crossed and len(kept) < WORDS:
+                kept.append(Caption(text, box))
+                break
+    return tuple(kept)
+
+
+def _words(event: Event) -> str:
+    text = printable(event.text)
+    return text if event.text and len(text) <= 30 else event.kind

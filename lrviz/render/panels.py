@@ -1,0 +1,161 @@
+"""Report → the panels of its figure: in which row and column, with what lines, axis, heading and marks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrviz.render.lettering import printable
+from lrviz.render.lines import Line, lines_of, metric_lines
+from lrviz.render.marks import Mark, marks_of
+from lrviz.render.scales import Scale, rate_scale, tight_scale
+from lrviz.render.timeline import Timeline
+from lrviz.report import Curve, Report
+from lrviz.spec.view import Quantity
+from lrviz.trace import Array
+
+AXIS_LABELS = {"lr": "learning rate", "momentum": "momentum", "weight_decay": "weight decay"}
+METRICS = 3  # the most panels of metrics
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One panel.
+
+    Args:
+        row: counted from the top.
+        column: counted from the left.
+        curves: the curves it shows, each with its index in the report.
+        main: whether it is the panel that carries the names: the first of its curves.
+        tall: whether it has the full height, or is a strip under a full one.
+        axis_label: what its y axis shows.
+        heading: the line above it, or nothing.
+        lines: its lines, in the order they are drawn.
+        scale: its y axis.
+        marks: the phases marked along its x axis.
+    """
+
+    row: int
+    column: int
+    curves: tuple[tuple[int, Curve], ...]
+    main: bool
+    tall: bool
+    axis_label: str
+    heading: str
+    lines: tuple[Line, ...]
+    scale: Scale
+    marks: tuple[Mark, ...] = ()
+
+
+def quantities_of(report: Report) -> tuple[Quantity, ...]:
+    """Choose what to draw: what was asked for and exists, or the LR and whatever else moves."""
+    traces = [curve.trace for curve in report.curves]
+    if report.view.show:
+        asked = tuple(q for q in dict.fromkeys(report.view.show) if any(getattr(t, q) is not None for t in traces))
+        return asked or ("lr",)
+    moving: list[Quantity] = ["lr"]
+    if any(_moves(trace.momentum) for trace in traces):
+        moving.append("momentum")
+    if any(_moves(trace.weight_decay) for trace in traces):
+        moving.append("weight_decay")
+    return tuple(moving)
+
+
+def panels_of(report: Report, across: int, timeline: Timeline, columns: int) -> tuple[Panel, ...]:
+    """Lay the report's curves out in panels.
+
+    Args:
+        report: the report.
+        across: panels beside one another, for a grid; 0 for all curves in one.
+        timeline: the x axis.
+        columns: width of a panel, in pixels.
+    """
+    curves = tuple(enumerate(report.curves))
+    view = report.view
+    quantities = quantities_of(report)
+    cells = [(0, 0, curves)] if not across else [(i // across, i % across, (curves[i],)) for i in range(len(curves))]
+    lines = {
+        (row, column, quantity): lines_of(shown, quantity, timeline, columns, view.theme)
+        for row, column, shown in cells
+        for quantity in quantities
+    }
+    panels = []
+    for nth, quantity in enumerate(quantities):
+        drawn = [line.y for (_, _, q), group in lines.items() if q == quantity for line in group]
+        strip = nth > 0 and not across
+        marks = {row_column[:2]: _marks(row_column[2], across) for row_column in cells}
+        head = 0.09 if quantity == "lr" and any(marks.values()) else 0.0
+        ticks = 3 if strip else 4 if across else 6
+        if quantity == "lr":
+            scale = rate_scale(drawn, ticks, head, view.y == "log")
+        else:
+            scale = tight_scale(drawn, ticks)
+        for row, column, shown in cells:
+            panels.append(
+                Panel(
+                    row=row * len(quantities) + nth,
+                    column=column,
+                    curves=shown,
+                    main=nth == 0,
+                    tall=not strip,
+                    axis_label=_axis_label(quantity, [curve for _, curve in shown]),
+                    heading=_heading(shown[0][1]) if nth == 0 and len(shown) == 1 else "",
+                    lines=lines[row, column, quantity],
+                    scale=scale,
+                    marks=marks[row, column],
+                )
+            )
+    return (*panels, *([] if across else _metrics(report, timeline, columns, len(panels))))
+
+
+def _metrics(report: Report, timeline: Timeline, columns: int, row: int) -> list[Panel]:
+    curves = tuple(enumerate(report.curves))
+    names = list(dict.fromkeys(name for _, curve in curves for name in curve.trace.metrics))
+    panels = []
+    for name in names[:METRICS]:
+        lines = metric_lines(curves, name, timeline, columns, report.view.theme)
+        if lines:
+            scale = tight_scale([line.y for line in lines], 3)
+            marks = _marks(curves, 0)
+            panels.append(
+                Panel(row + len(panels), 0, curves, False, False, printable(name), "", lines, scale, marks)
+            )
+    return panels
+
+
+def _marks(shown: Sequence[tuple[int, Curve]], across: int) -> tuple[Mark, ...]:
+    # Several curves have several sets of phases, and a small panel no room for words.
+    return marks_of(shown[0][1]) if len(shown) == 1 and not across else ()
+
+
+def _heading(curve: Curve) -> str:
+    groups = len(curve.trace.groups)
+    name = printable(curve.name)
+    return name if groups == 1 else f"{name} ({'both' if groups == 2 else f'all {groups}'} groups)" \
+        if curve.trace.lr.shape[1] and _alike(curve.trace.lr) else f"{name} ({groups} groups)"
+
+
+def _alike(array: Array) -> bool:
+    return all(np.array_equal(array[:, 0], array[:, group]) for group in range(1, array.shape[1]))
+
+
+def _moves(array: Array | None) -> bool:
+    if array is None:
+        return False
+    low, high = array.min(axis=0), array.max(axis=0)
+    return bool(np.any(high - low > 1e-9 * np.maximum(np.abs(low), np.abs(high))))
+
+
+def _axis_label(quantity: Quantity, curves: Sequence[Curve]) -> str:
+    if quantity != "momentum":
+        return AXIS_LABELS[quantity]
+    # torch has betas in the family of Adam; SGD and RMSprop have momentum; of others the trace does not say.
+    kinds = {
+        "beta1" if "adam" in curve.trace.optimizer.lower() else
+        "momentum" if curve.trace.optimizer in ("SGD", "RMSprop") else "momentum / beta1"
+        for curve in curves
+        if curve.trace.momentum is not None
+    }
+    return kinds.pop() if len(kinds) == 1 else "momentum / beta1"

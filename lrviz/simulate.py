@@ -1,0 +1,220 @@
+"""A Curve → a Trace: real torch objects, built fresh, stepped as a training loop steps them.
+
+In one update: record, ``optimizer.step()``, schedulers stepped per update. After the last update of an epoch: the
+metrics, then schedulers stepped per epoch.
+"""
+
+from __future__ import annotations
+
+import platform
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+
+from lrviz import __version__, catalog
+from lrviz.build import Rig, Stepper, build
+from lrviz.build.landmarks import landmarks
+from lrviz.build.rig import refusal
+from lrviz.errors import Problem, RefusedByTorch
+from lrviz.spec.curve import Curve, Scheduler
+from lrviz.trace import Array, Event, Series, Stepped, Trace
+
+Progress = Callable[[int], None]
+CHUNK = 10_000  # updates between two reports of progress
+
+
+def simulate(curve: Curve, progress: Progress | None = None) -> Trace:
+    """Step one curve's real optimizer and schedulers through its run.
+
+    Args:
+        curve: what to build.
+        progress: called now and then with the number of updates just done.
+
+    Raises:
+        RefusedByTorch: if torch raises, or a learning rate is no finite number.
+    """
+    run = _Run(curve)
+    with run.listening():
+        rig = build(curve)
+        run.loop(rig, progress or (lambda done: None))
+    return run.trace(rig)
+
+
+class _Run:
+    """One run through the loop: the columns it fills, the events it meets, the update it is at."""
+
+    def __init__(self, curve: Curve) -> None:
+        self.curve = curve
+        self.update = -1  # -1 while things are built
+        self.events: list[Event] = []
+        self.lr: Array = np.empty((0, 0))
+        self.momentum: Array | None = None
+        self.weight_decay: Array | None = None
+        self.series: dict[str, tuple[list[int], list[float]]] = {m.name: ([], []) for m in curve.metrics}
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Keep torch's warnings as events, each text once."""
+        heard: set[str] = set()
+
+        def keep(message: Warning | str, *_: Any, **__: Any) -> None:
+            text = " ".join(str(message).split())
+            if text not in heard:
+                heard.add(text)
+                self.events.append(Event(self.update, "warning", text))
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            warnings.showwarning = keep
+            yield
+
+    def loop(self, rig: Rig, progress: Progress) -> None:
+        """Step everything through the whole run."""
+        curve, optimizer = self.curve, rig.optimizer
+        steps, groups = curve.clock.steps, optimizer.param_groups
+        # One contiguous column per group, written as a plain buffer: the cheapest store there is.
+        self.lr = np.empty((len(groups), steps))
+        self.momentum = _filled(groups, steps, _momentum)
+        self.weight_decay = _filled(groups, steps, _weight_decay)
+        columns = list(zip([memoryview(column) for column in self.lr], groups, strict=True))
+        beta_columns = [memoryview(c) for c in self.momentum] if self.momentum is not None and _cycles(rig) else []
+        each_update = [stepper for stepper in rig.steppers if stepper.spec.interval == "step"]
+        each_epoch = [stepper for stepper in rig.steppers if stepper.spec.interval == "epoch"]
+        per_epoch = curve.clock.steps_per_epoch or steps
+        step = optimizer.step if rig.closure is None else lambda: optimizer.step(rig.closure)  # type: ignore[arg-type]
+        before = (_state(groups, _momentum), _state(groups, _weight_decay))
+        update = 0
+        while update < steps:
+            stop = min(update + CHUNK, steps, (update // per_epoch + 1) * per_epoch)
+            first = update
+            for update in range(first, stop):
+                self.update = update
+                for column, group in columns:
+                    column[update] = group["lr"]
+                for column, group in zip(beta_columns, groups, strict=False):
+                    column[update] = _momentum(group)
+                step()
+                for stepper in each_update:
+                    if (update + 1) % stepper.per_call == 0:
+                        self._call(stepper, stepper.scheduler.step)
+            update = stop
+            if update % per_epoch == 0:
+                self._end_epoch(update, per_epoch, each_epoch, groups)
+            progress(stop - first)
+        if not beta_columns and before[0] != _state(groups, _momentum) or before[1] != _state(groups, _weight_decay):
+            raise AssertionError("a scheduler moved what it is not known to move")
+        self._check_finite()
+
+    def _end_epoch(self, update: int, per_epoch: int, each_epoch: list[Stepper], groups: list[dict[str, Any]]) -> None:
+        epoch = update // per_epoch - 1
+        for metric in self.curve.metrics:
+            updates, values = self.series[metric.name]
+            updates.append(update - 1)
+            values.append(metric.at(epoch))
+        for stepper in each_epoch:
+            if update % stepper.per_call:
+                continue
+            if stepper.metric is None:
+                self._call(stepper, stepper.scheduler.step)
+                continue
+            before, value = _state(groups, lambda group: group["lr"]), stepper.metric.at(epoch)
+            self._call(stepper, lambda stepper=stepper, value=value: stepper.scheduler.step(value))
+            if before != _state(groups, lambda group: group["lr"]) and update < self.curve.clock.steps:
+                text = f"{stepper.spec.type} cuts the LR: {stepper.metric.name} is {value:g}"
+                self.events.append(Event(update, "cut", text))
+
+    def _call(self, stepper: Stepper, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except Exception as error:
+            spec = stepper.spec
+            raise _after(refusal(error, spec.type, self.curve, spec.place, spec.places), self.update) from error
+
+    def _check_finite(self) -> None:
+        wrong = ~np.isfinite(self.lr)
+        if wrong.any():
+            update = int(np.argmax(wrong.any(axis=0)))
+            value = self.lr[int(np.argmax(wrong[:, update])), update]
+            message = f"{self.curve.name}: the LR of update {update:,} is {value:g}; training would end there"
+            raise RefusedByTorch(Problem(self.curve.place, message))
+
+    def trace(self, rig: Rig) -> Trace:
+        """Freeze what was recorded."""
+        curve = self.curve
+        events = sorted([*self.events, *landmarks(rig)], key=lambda event: event.update)
+        return Trace(
+            name=curve.name,
+            clock=curve.clock,
+            optimizer=curve.optimizer.type,
+            groups=tuple(group.name for group in curve.optimizer.groups),
+            schedulers=tuple(Stepped(s.type, s.interval, s.frequency) for s in curve.schedulers),
+            lr=self.lr.T,
+            momentum=None if self.momentum is None else self.momentum.T,
+            weight_decay=None if self.weight_decay is None else self.weight_decay.T,
+            final_lr=tuple(float(group["lr"]) for group in rig.optimizer.param_groups),
+            metrics={
+                name: Series(np.array(updates, dtype=np.int64), np.array(values, dtype=np.float64))
+                for name, (updates, values) in self.series.items()
+            },
+            events=tuple(events),
+            versions=versions(),
+        )
+
+
+@cache
+def _versions() -> tuple[tuple[str, str], ...]:
+    return (
+        ("lrviz", __version__),
+        ("numpy", np.__version__),
+        ("python", platform.python_version()),
+        ("torch", str(torch.__version__)),
+    )
+
+
+def versions() -> dict[str, str]:
+    """Tell the versions of what makes a curve."""
+    return dict(_versions())
+
+
+def _after(error: RefusedByTorch, update: int) -> RefusedByTorch:
+    problem = error.problem
+    return RefusedByTorch(Problem(problem.place, f"{problem.message} (after update {update:,})"))
+
+
+def _momentum(group: dict[str, Any]) -> float | None:
+    if "momentum" in group:
+        return float(group["momentum"])
+    return float(group["betas"][0]) if "betas" in group else None
+
+
+def _weight_decay(group: dict[str, Any]) -> float | None:
+    return float(group["weight_decay"]) if "weight_decay" in group else None
+
+
+def _state(groups: list[dict[str, Any]], quantity: Callable[[dict[str, Any]], float | None]) -> list[float | None]:
+    return [quantity(group) for group in groups]
+
+
+def _filled(
+    groups: list[dict[str, Any]], steps: int, quantity: Callable[[dict[str, Any]], float | None]
+) -> Array | None:
+    """Fill one column per group with the value before training; None where the optimizer has no such quantity."""
+    values = _state(groups, quantity)
+    if any(value is None for value in values):
+        return None
+    return np.repeat(np.array(values, dtype=np.float64)[:, None], steps, axis=1)
+
+
+def _cycles(rig: Rig) -> bool:
+    """Whether any scheduler may move momentum: only those with an argument for it do."""
+
+    def may(spec: Scheduler) -> bool:
+        entry = catalog.schedulers()[spec.type]
+        return entry.argument("cycle_momentum") is not None or any(may(child) for child in spec.children)
+
+    return any(may(stepper.spec) for stepper in rig.steppers)

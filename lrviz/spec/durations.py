@@ -1,0 +1,131 @@
+"""A length as written (``30ep``, ``500st``, ``5%``, ``100% - 2ep``) → a whole number of a scheduler's calls."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from lrviz.spec.clock import Clock
+
+EXAMPLES = "10, 10ep, 500st or 5%"
+PATTERN = r"^\s*[+-]?\s*(\d+(\.\d+)?([eE][+-]?\d+)?\s*(ep|st|%|[kKMBGT]?tok)?|rest)(\s*[+-]\s*(\d+(\.\d+)?([eE][+-]?\d+)?\s*(ep|st|%|[kKMBGT]?tok)?|rest))*\s*$"
+
+_PREFIXES = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "B": 10**9, "G": 10**9, "T": 10**12}
+_UNITS = {"": "call", "ep": "epoch", "st": "step", "%": "percent", "tok": "token"}
+_TERM = re.compile(
+    r"\s*(?P<sign>[+-]?)\s*(?:(?P<rest>rest)|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d{1,2})?)\s*(?P<prefix>[kKMBGT]?)(?P<unit>ep|st|%|tok)?)\s*"
+)
+_LONGEST = 200  # characters; a length is a few words
+
+
+@dataclass(frozen=True)
+class Length:
+    """A sum of terms, each an amount of a unit.
+
+    Args:
+        terms: (amount, unit) pairs; the units are call, epoch, step, percent, token and rest.
+        text: the length as it was written.
+    """
+
+    terms: tuple[tuple[Fraction, str], ...]
+    text: str
+
+    @property
+    def bare(self) -> bool:
+        """Whether it is torch's own count of calls, with no unit anywhere."""
+        return all(unit == "call" for _, unit in self.terms)
+
+
+def length_of(written: object) -> Length:
+    """Read a length.
+
+    Raises:
+        ValueError: saying what was found and what to write.
+    """
+    if isinstance(written, bool) or not isinstance(written, (int, float, str)):
+        raise ValueError(f"{written!r} is not a length; write {EXAMPLES}")
+    if isinstance(written, int):
+        return Length(((Fraction(written), "call"),), str(written))
+    if isinstance(written, float):
+        if written != written or abs(written) == float("inf") or not written.is_integer():
+            raise ValueError(f"{written!r} is not a whole number of calls; write {EXAMPLES}")
+        raise ValueError(f"{written!r} is a float, and torch compares lengths exactly; write {int(written)}")
+    return Length(_terms(written), written.strip())
+
+
+def _terms(text: str) -> tuple[tuple[Fraction, str], ...]:
+    refused = ValueError(f"{text[:60]!r} is not a length; write {EXAMPLES}")
+    if not text.strip() or len(text) > _LONGEST:
+        raise refused
+    terms: list[tuple[Fraction, str]] = []
+    position = 0
+    while position < len(text):
+        term = _TERM.match(text, position)
+        if term is None or (terms and not term["sign"]):
+            raise refused
+        sign = -1 if term["sign"] == "-" else 1
+        if term["rest"]:
+            terms.append((Fraction(sign), "rest"))
+        else:
+            unit = term["unit"] or ""
+            if term["prefix"] and unit != "tok":
+                raise refused
+            terms.append((sign * Fraction(term["number"]) * _PREFIXES[term["prefix"]], _UNITS[unit]))
+        position = term.end()
+    return tuple(terms)
+
+
+@dataclass(frozen=True)
+class Ruler:
+    """What a length is measured with: the run's clock, and the calls of the scheduler that it belongs to.
+
+    Args:
+        clock: the run's clock.
+        per_call: updates between two calls of the scheduler.
+        start: the update at which the scheduler takes over (0 but for a later phase of a SequentialLR).
+    """
+
+    clock: Clock
+    per_call: int
+    start: int = 0
+
+    def calls(self, length: Length, *, position: bool = False) -> Fraction:
+        """Measure a length in calls, exactly.
+
+        Args:
+            length: what was written.
+            position: whether it is a point of the run: then units count from the run's start, while a bare
+                number stays torch's own count, from the scheduler's.
+
+        Raises:
+            ValueError: if the run lacks the clock that a unit needs.
+        """
+        calls = sum((self._term(amount, unit) for amount, unit in length.terms), Fraction(0))
+        return calls - Fraction(self.start, self.per_call) if position and not length.bare else calls
+
+    def _term(self, amount: Fraction, unit: str) -> Fraction:
+        clock = self.clock
+        if unit == "call":
+            return amount
+        if unit == "step":
+            updates = amount
+        elif unit == "percent":
+            updates = amount * clock.steps / 100
+        elif unit == "rest":
+            updates = amount * (clock.steps - self.start)
+        elif unit == "epoch":
+            if clock.steps_per_epoch is None:
+                raise ValueError("the run counts no epochs; give run.epochs or run.steps_per_epoch, or write updates (500st)")
+            updates = amount * clock.steps_per_epoch
+        else:
+            if clock.tokens_per_step is None:
+                raise ValueError("the run counts no tokens; give run.tokens_per_step, or write updates (500st)")
+            updates = amount / clock.tokens_per_step
+        return updates / self.per_call
+
+
+def whole(calls: Fraction) -> int:
+    """Round to the nearest whole number, halves up; what is longer than nothing never becomes nothing."""
+    rounded = int((calls + Fraction(1, 2)) // 1)
+    return max(rounded, 1) if calls > 0 else rounded

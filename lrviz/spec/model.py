@@ -1,0 +1,204 @@
+"""The language as pydantic models: the sections of a spec, and one model for each class in the catalog.
+
+``validate`` is the one door: it checks a mapping against a model and turns whatever pydantic finds into Problems at
+their places. The same models give the JSON Schema (see spec.schema).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from lrviz.catalog import Argument, Entry
+from lrviz.errors import Place, suggestion
+from lrviz.spec import fields
+from lrviz.spec.document import Mapping, Problems, Sequence
+from lrviz.spec.fields import Boolean, LengthType, PositiveInteger, Text, reading, type_of
+
+
+class Section(BaseModel):
+    """A part of a spec; an unknown key in it is an error."""
+
+    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+
+
+def _choices(*choices: str) -> Any:
+    return reading(lambda found: fields.choice(found, choices), {"enum": list(choices)})
+
+
+class Run(Section):
+    """How long the run is: in epochs, in updates, or from the size of the data."""
+
+    epochs: PositiveInteger = Field(None, description="epochs in the run")
+    steps_per_epoch: PositiveInteger = Field(None, description="updates (optimizer steps) per epoch")
+    dataset_size: PositiveInteger = Field(None, description="samples in the training set; with batch_size it gives steps_per_epoch")
+    batch_size: PositiveInteger = Field(None, description="samples per batch and device")
+    accumulate: PositiveInteger = Field(None, description="batches per update (gradient accumulation); 1 where not given")
+    devices: PositiveInteger = Field(None, description="devices that share an epoch's data; 1 where not given")
+    drop_last: Boolean = Field(None, description="drop the last, incomplete batch of an epoch; false where not given")
+    steps: PositiveInteger = Field(None, description="updates in the run, instead of epochs")
+    tokens_per_step: PositiveInteger = Field(None, description="tokens per update; gives a token axis and lengths such as 375Mtok")
+
+
+def _size(found: Any) -> tuple[float, float]:
+    if not isinstance(found, list) or len(found) != 2:
+        raise ValueError(f"{fields.shown(found)} is not a size; write [width, height] in inches, such as [7, 4]")
+    width, height = (float(fields.number(side)) for side in found)
+    if not (1 <= width <= 50 and 1 <= height <= 50):
+        raise ValueError(f"[{width:g}, {height:g}] is no size for a figure; write 1 to 50 inches each way")
+    return width, height
+
+
+def _dpi(found: Any) -> int:
+    dpi = fields.integer(found, 30)
+    if dpi > 600:
+        raise ValueError(f"{dpi} pixels per inch is too fine; write 600 or less")
+    return dpi
+
+
+def _show(found: Any) -> tuple[str, ...]:
+    names = [found] if isinstance(found, str) else found
+    if not isinstance(names, list) or not names:
+        raise ValueError(f"{fields.shown(found)} is not a list; write [lr, momentum, weight_decay] or fewer")
+    return tuple(dict.fromkeys(fields.choice(name, ("lr", "momentum", "weight_decay")) for name in names))
+
+
+class Plot(Section):
+    """How the figure looks."""
+
+    x: _choices("step", "epoch", "tokens") = Field(None, description="what runs along the x axis")  # type: ignore[valid-type]
+    y: _choices("linear", "log") = Field("linear", description="scale of the learning-rate axis")  # type: ignore[valid-type]
+    layout: _choices("overlay", "grid") = Field("overlay", description="all curves in one panel, or a panel for each")  # type: ignore[valid-type]
+    show: reading(_show, {"type": "array", "items": {"enum": ["lr", "momentum", "weight_decay"]}}) = Field(  # type: ignore[valid-type]
+        None, description="quantities, top to bottom; not given: the LR, and whatever else moves"
+    )
+    size: reading(_size, {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}) = Field(  # type: ignore[valid-type]
+        None, description="[width, height] in inches"
+    )
+    dpi: reading(_dpi, {"type": "integer", "minimum": 30, "maximum": 600}) = Field(150, description="pixels per inch")  # type: ignore[valid-type]
+    theme: _choices("light", "dark") = Field("light", description="dark ink on white, or light ink on black")  # type: ignore[valid-type]
+    title: Text = Field(None, description="a line above the figure")
+
+
+class Warmup(Section):
+    """A LinearLR in front of a scheduler."""
+
+    length: LengthType = Field(description="how long the warm-up is: 5%, 500st, 5ep, or calls of the scheduler")
+    start_factor: reading(fields.number, {"type": "number", "exclusiveMinimum": 0, "maximum": 1}) = Field(  # type: ignore[valid-type]
+        0.01, description="the first LR, as a factor of the LR"
+    )
+
+
+class Values(Section):
+    """A metric given as values, one per epoch."""
+
+    values: list[reading(lambda found: _metric_value(found), {"type": "number"})] = Field(  # type: ignore[valid-type]
+        description="one value per epoch", min_length=1
+    )
+    then: _choices("hold", "repeat", "error") = Field(  # type: ignore[valid-type]
+        "error", description="what follows the last value: hold it, repeat the list, or refuse"
+    )
+
+
+def _metric_value(found: Any) -> float:
+    if isinstance(found, float):  # a metric may well be NaN or infinite: schedulers must live with it
+        return found
+    return float(fields.number(found))
+
+
+# What may stand beside the arguments of a scheduler.
+STEPPING: dict[str, Any] = {
+    "interval": (_choices("epoch", "step"), Field(None, description="step the scheduler per epoch, or per update")),
+    "frequency": (PositiveInteger, Field(1, description="step it once every so many intervals")),
+    "monitor": (Text, Field(None, description="the metric that ReduceLROnPlateau is given")),
+    "where": (
+        reading(fields.anything_of(dict, "a mapping of names to numbers"), {"type": "object"}),
+        Field(None, description="named constants for expressions: numbers, or lengths in calls"),
+    ),
+}
+
+
+@cache
+def scheduler_model(entry: Entry) -> type[BaseModel]:
+    """Make the model of one scheduler class: its arguments, and when it is stepped."""
+    return _model(entry, STEPPING, relative=True)
+
+
+@cache
+def optimizer_model(entry: Entry) -> type[BaseModel]:
+    """Make the model of one optimizer class: its hyperparameters and its groups."""
+    groups = reading(fields.anything_of(list, "a list of parameter groups; write [{name: backbone, lr: 1e-4}, ...]"), {"type": "array"})
+    return _model(entry, {"groups": (groups, Field(None, description="parameter groups"))}, relative=False)
+
+
+@cache
+def group_model(entry: Entry) -> type[BaseModel]:
+    """Make the model of one parameter group of an optimizer class."""
+    initial = Argument("initial_lr", "lr", "the LR that a scheduler with last_epoch takes as its base", None)
+    extra = {"name": (Text, Field(None, description="the group's name")), "initial_lr": (type_of(initial, relative=False), Field(None, description=initial.about))}
+    return _model(entry, extra, relative=False)
+
+
+def _model(entry: Entry, extra: dict[str, Any], *, relative: bool) -> type[BaseModel]:
+    arguments: dict[str, Any] = {
+        argument.name: (
+            type_of(argument, relative=relative),
+            Field(... if argument.required else argument.default, description=argument.about),
+        )
+        for argument in entry.arguments
+    }
+    return create_model(entry.name, __base__=Section, __doc__=entry.about, **arguments, **extra)
+
+
+def validate(model: type[BaseModel], found: Mapping, owner: str, problems: Problems, also_known: tuple[str, ...] = ()) -> dict[str, Any] | None:
+    """Check a mapping against a model.
+
+    Args:
+        model: what it should be.
+        found: what was written.
+        owner: what the mapping is, for messages: ``StepLR``, ``run``.
+        problems: where what is wrong is noted.
+        also_known: keys that are understood here besides the model's, for suggestions.
+
+    Returns:
+        The values of the keys that were given, or None if something is wrong.
+    """
+    try:
+        valid = model.model_validate(dict(found))
+    except ValidationError as error:
+        for wrong in error.errors(include_url=False, include_input=False):
+            problems.add(place_of(found, wrong["loc"]), _message(wrong, model, owner, found, also_known))
+        return None
+    return {name: getattr(valid, name) for name in found if name in valid.model_fields_set}
+
+
+def place_of(found: Mapping | Sequence, path: tuple[int | str, ...]) -> Place:
+    """Find where a path leads; steps that pydantic adds of its own are passed over."""
+    node: Any = found
+    place = found.place
+    for index, step in enumerate(path):
+        if isinstance(node, Mapping) and isinstance(step, str):
+            if step in node or index == 0:
+                place, node = node.at(step), node.get(step)
+        elif isinstance(node, Sequence) and isinstance(step, int) and step < len(node):
+            place, node = node.at(step), node[step]
+    return place
+
+
+def _message(wrong: Any, model: type[BaseModel], owner: str, found: Mapping, also_known: tuple[str, ...]) -> str:
+    key = str(wrong["loc"][0])
+    if wrong["type"] == "missing":
+        about = model.model_fields[key].description
+        return f"missing; {owner} needs {key} ({about})"
+    if wrong["type"] == "extra_forbidden":
+        if key == "verbose":
+            return "torch has removed verbose; delete it: lrviz shows every learning rate"
+        known = [name for name in (*model.model_fields, *also_known) if name not in found]
+        return f"{owner} has no {key}; {suggestion(key, known)}"
+    if wrong["type"] == "too_short":
+        return "an empty list; write at least one value"
+    if wrong["type"] == "list_type":
+        return f"{fields.shown(found.get(key))} is not a list; write [...]"
+    return str(wrong["msg"])

@@ -1,0 +1,84 @@
+"""``warmup:`` in front of a curve's scheduler → a LinearLR that hands over to it, as it would be written out in full."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from lrviz.errors import Place
+from lrviz.spec.curve import Scheduler
+from lrviz.spec.document import Mapping
+from lrviz.spec.durations import Length, length_of
+from lrviz.spec.model import Warmup, validate
+from lrviz.spec.schedulers import Reader
+
+
+def warmed_up(found: Mapping | None, warmup: Any, place: Place, reader: Reader) -> tuple[Scheduler, ...] | None:
+    """Read a scheduler with a warm-up in front of it.
+
+    Args:
+        found: the scheduler as written; None for a constant LR.
+        warmup: a length, or a mapping of length and start_factor.
+        place: where the warm-up was written.
+        reader: reads the curve's schedulers.
+
+    Returns:
+        What is stepped: a SequentialLR, or the LinearLR beside a ReduceLROnPlateau, which torch's SequentialLR
+        cannot hold; None if something is wrong.
+    """
+    read = _warmup(warmup, place, reader)
+    if read is None:
+        return None
+    length, factor = read
+    if found is None:
+        alone = Scheduler("LinearLR", interval=reader.interval, place=place)
+        calls = reader.count(length, alone, place, minimum=0)
+        return None if calls is None else ((_linear(alone, factor, calls),) if calls else ())
+    head = reader.head(found, found.place)
+    if head is None:
+        return None
+    if head.entry.name == "ChainedScheduler":
+        message = "torch's SequentialLR cannot hand over to a ChainedScheduler; delete warmup, and put a LinearLR into the chain"
+        reader.problems.add(place, message)
+        return None
+    beside = head.entry.name == "ReduceLROnPlateau"
+    pace = Scheduler("LinearLR", interval="step", place=place) if beside else replace(head.shell, type="LinearLR", place=place)
+    calls = reader.count(length, pace, place, minimum=0)
+    if calls is None:
+        return None
+    after = reader.filled(head, 0 if beside else calls * reader.ruler(pace).per_call)
+    if after is None or not calls:
+        return None if after is None else (after,)
+    first = _linear(pace, factor, calls)
+    return (first, after) if beside else (_sequence(first, after, calls),)
+
+
+def _sequence(first: Scheduler, after: Scheduler, calls: int) -> Scheduler:
+    children, milestones = (first, after), (calls,)
+    if after.type == "SequentialLR":  # torch crashes on one inside another (pytorch issue 196243): make it one
+        children = (first, *after.children)
+        milestones = (calls, *(calls + milestone for milestone in dict(after.arguments)["milestones"]))
+    arguments = (("schedulers", children), ("milestones", milestones))
+    return replace(after, type="SequentialLR", arguments=arguments, start=0)
+
+
+def _linear(shell: Scheduler, factor: float, calls: int) -> Scheduler:
+    arguments = (("start_factor", factor), ("total_iters", calls))
+    return Scheduler("LinearLR", arguments, shell.interval, shell.frequency, place=shell.place)
+
+
+def _warmup(found: Any, place: Place, reader: Reader) -> tuple[Length, float] | None:
+    if isinstance(found, Mapping):
+        given = validate(Warmup, found, "warmup", reader.problems)
+        if given is None:
+            return None
+        factor = given.get("start_factor", 0.01)
+        if not 0 < factor <= 1:
+            reader.problems.add(found.at("start_factor"), f"{factor} is no start for a warm-up; write a factor above 0, up to 1")
+            return None
+        return given["length"], factor
+    try:
+        return length_of(found), 0.01
+    except ValueError as error:
+        reader.problems.add(place, f"{error}, or {{length: 5%, start_factor: 0.01}}")
+        return None
