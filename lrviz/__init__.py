@@ -58,7 +58,7 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     value = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value  # also over the submodule of the same name, once that is imported
+    globals()[name] = value
     return value
 
 

@@ -82,6 +82,6 @@ def _trace(curve: Curve | Recorded, progress: Progress | None) -> Trace:
 
     if isinstance(curve, Recorded):
         return replace(Trace.from_data(curve.data, curve.source), name=curve.name)
-    from lrviz.simulate import simulate as step_through
+    from lrviz.loop import simulate as step_through
 
     return step_through(curve, progress)

@@ -66,7 +66,7 @@ def _clocked(traces: Sequence[Trace]) -> int | None:
 
 def _even(per_epoch: int | None, total: int, rows: int) -> Iterable[int]:
     """Spread updates over a run at a round distance, in whole epochs or parts of one."""
-    if per_epoch is None:
+    if per_epoch is None or total <= per_epoch:
         return range(0, total, _round_stride(total, rows))
     whole = -(-total // per_epoch)
     if whole >= rows:

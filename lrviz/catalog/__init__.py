@@ -147,4 +147,6 @@ def _entry(data: dict[str, Any]) -> Entry:
 
 
 def _argument(name: str, known: dict[str, Any]) -> Argument:
+    if isinstance(known.get("default"), list):
+        known["default"] = tuple(known["default"])
     return Argument(name=name, choices=tuple(known.pop("choices", ())), **known)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, repeat
 from typing import Any
 
-from lrviz.render.label import visible
+from lrviz.render.shown import visible
 from lrviz.report import Report
 from lrviz.trace import Array, Trace
 

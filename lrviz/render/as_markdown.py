@@ -7,29 +7,31 @@ from collections.abc import Iterable, Sequence
 
 from lrviz.analyze.samples import sampled_updates
 from lrviz.render.as_table import ABOUT_USED, fact_rows, samples_table
-from lrviz.render.label import lines_of, visible
+from lrviz.render.shown import lines_of, visible
 from lrviz.report import Report
 
 # What Markdown, and GitHub on top of it, would read as more than a character.
-_MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|~$-])")
+_MARKUP = re.compile(r"([\\`*_\[\]#!|~$])")
 _FENCES = re.compile("`+")
 Column = tuple[str, Sequence[str], bool]  # heading, cells, numbers
-NUMBERS = {"updates", "epochs", "start", "peak", "end", "mean", "rises", "drops"}
+# Facts that are words; the others are numbers, on the right.
+WORDS = {"optimizer", "scheduler", "momentum", "weight decay"}
 
 
 def render(report: Report, suffix: str = ".md") -> str:  # noqa: ARG001 - every format is called alike
     """Write GitHub tables of facts and of sampled learning rates, and the notes."""
     lines = lines_of(report)
     facts = fact_rows(lines)
-    names = [code(line.label) for line in lines]
+    # A table's cells are parted before anything else in it is read, code included.
+    names = [code(line.label).replace("|", r"\|") for line in lines]
     title = f"### {prose(report.view.title)}\n\n" if report.view.title else ""
     columns: list[Column] = [("curve", names, False)]
-    columns += [(fact, list(map(prose, cells)), fact in NUMBERS) for fact, cells in facts.items()]
+    columns += [(fact, list(map(prose, cells)), fact not in WORDS) for fact, cells in facts.items()]
     parts = [title + _table(columns)]
 
     updates = sampled_updates([curve.trace for curve in report.curves])
     samples = samples_table(report, updates)
-    columns = [(key.plain_heading, key.cells, True) for key in samples.keys]
+    columns = [(prose(key.plain_heading), key.cells, True) for key in samples.keys]
     cells = [column.cells for unit in samples.units for column in unit]
     columns += [(name, column, True) for name, column in zip(names, cells, strict=True)]
     parts += [ABOUT_USED + "\n", _table(columns)]
@@ -47,17 +49,14 @@ def code(name: str) -> str:
     runs = _FENCES.findall(name)
     fence = "`" * (max(map(len, runs), default=0) + 1)
     space = " " if name[:1] == "`" or name[-1:] == "`" else ""
-    return f"{fence}{space}{name}{space}{fence}".replace(
-        "|", "\\|"
-    )  # a table's cells are parted before all else
+    return f"{fence}{space}{name}{space}{fence}"
 
 
 def prose(text: str) -> str:
     """Write words so that Markdown shows them as they are, and mentions nobody."""
-    escaped = _MARKUP.sub(
-        r"\\\1", visible(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    )
-    return escaped.replace("@", "@&#8203;")
+    plain = visible(text) if text else ""
+    plain = plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _MARKUP.sub(r"\\\1", plain).replace("@", "@&#8203;")
 
 
 def _table(columns: Iterable[Column]) -> str:

@@ -15,9 +15,9 @@ from rich.text import Text
 from lrviz.render.as_table import colour_of, style_of
 from lrviz.render.axis import lr_ticks, time_ticks
 from lrviz.render.braille import Dots, characters, dots, scale_of
-from lrviz.render.label import Line, lines_of, visible
 from lrviz.render.number import lr_text
 from lrviz.render.palette import CURVES
+from lrviz.render.shown import Line, lines_of, visible
 from lrviz.report import Report
 from lrviz.spec.clock import Clock
 from lrviz.trace import Array
@@ -105,14 +105,14 @@ def _panel(
     text.append(" " * (margin + 1) + HEADINGS[quantity] + "\n", style="bold")
     tick, bar = ("┤", "│") if ink.unicode else ("+", "|")
     for row, cells in enumerate(_cells(grids, lines, (across, down), ink)):
-        text.append(
-            labels.get(row, "").rjust(margin - 1) + " " + (tick if row in labels else bar), style="dim"
-        )
+        text.append(labels.get(row, "").rjust(margin - 1) + " ")
+        text.append(tick if row in labels else bar, style="dim")
         for cell, style in cells:
             text.append(cell, style=style)
         text.append("\n")
-    for row_text in _time_axis(float(span), columns, UNITS[unit], ink):
-        text.append((" " * margin + row_text).rstrip() + "\n", style="dim")
+    axis, numbers = _time_axis(float(span), columns, UNITS[unit], ink)
+    text.append(" " * margin + axis + "\n", style="dim")
+    text.append(" " * margin + numbers + "\n")
 
 
 def _cells(
@@ -121,7 +121,7 @@ def _cells(
     """Lay the lines over each other; those that share a cell take turns, so that none is hidden."""
     across, down = dots_per_cell
     rows, columns = grids[0].shape[0] // down, grids[0].shape[1] // across
-    taken = [grid.reshape(rows, down, columns, across).any(axis=(1, 3)).tolist() for grid in grids]
+    taken: list[Dots] = [np.any(grid.reshape(rows, down, columns, across), axis=(1, 3)) for grid in grids]
     together: Dots = np.any(np.stack(grids), axis=0)
     drawn = characters(together) if down == 4 else ["*" * columns] * rows
     styles = [colour_of(line) if ink.colour else None for line in lines]
@@ -129,12 +129,14 @@ def _cells(
     for row in range(rows):
         cells: list[tuple[str, Style | None]] = []
         for column in range(columns):
-            owners = [index for index, cells_of in enumerate(taken) if cells_of[row][column]]
+            owners = [index for index, cells_of in enumerate(taken) if cells_of[row, column]]
             if not owners:
                 cells.append((" ", None))
                 continue
             owner = owners[column % len(owners)]
             cells.append((ink.mark(lines[owner]) if ink.letters else drawn[row][column], styles[owner]))
+        while cells and cells[-1][0] == " ":
+            cells.pop()
         picture.append(cells)
     return picture
 

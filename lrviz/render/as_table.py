@@ -8,9 +8,9 @@ import numpy as np
 from rich.style import Style
 
 from lrviz.render.grid import Column, Grid
-from lrviz.render.label import Line, lines_of, moves, visible
-from lrviz.render.number import count_text, epochs_text, lr_text, where_text
+from lrviz.render.number import count_text, epochs_text, lr_text
 from lrviz.render.palette import colour
+from lrviz.render.shown import Line, lines_of, moves, visible
 from lrviz.report import Report
 from lrviz.trace import Array, Series, Trace
 
@@ -84,6 +84,7 @@ def fact_rows(lines: Sequence[Line], plain: bool = False) -> dict[str, list[str]
     rows: dict[str, list[str]] = {}
     for line in lines:
         trace, facts = line.curve.trace, line.curve.facts[line.group]
+        per_epoch = trace.clock.steps_per_epoch
         written = {
             "optimizer": visible(trace.optimizer),
             "scheduler": ", ".join(visible(str(stepped)) for stepped in trace.schedulers),
@@ -91,10 +92,11 @@ def fact_rows(lines: Sequence[Line], plain: bool = False) -> dict[str, list[str]
             "epochs": epochs_text(trace.clock),
             "start": lr_text(facts.start),
             "peak": lr_text(facts.peak),
-            "peak at": where_text(facts.peak_at, trace.clock),
+            "peak at update": count(facts.peak_at),
+            "peak at epoch": "" if per_epoch is None else count(facts.peak_at // per_epoch),
             "end": lr_text(facts.end),
             "mean": lr_text(facts.mean),
-            "warm-up": f"{count(facts.warmup)} updates" if facts.warmup else "none",
+            "warm-up updates": count(facts.warmup),
             "rises": count(facts.rises),
             "drops": count(facts.drops),
             "momentum": _range_text(line.quantity("momentum")),
@@ -138,16 +140,15 @@ def _at(values: Array, updates: Sequence[int]) -> list[str]:
 def _clock_columns(report: Report, updates: Sequence[int], plain: bool) -> tuple[Column, ...]:
     """Write the epoch and the index of each update; an epoch per clock where the curves' clocks differ."""
     count: Callable[[int], str] = str if plain else count_text
-    clocks: dict[int, list[str]] = {}
+    clocks: dict[int, list[Trace]] = {}
     for curve in report.curves:
         if curve.trace.clock.steps_per_epoch is not None:
-            clocks.setdefault(curve.trace.clock.steps_per_epoch, []).append(visible(curve.name))
-    columns = [
-        Column(
-            "" if len(clocks) == 1 else ", ".join(names), [count(u // per_epoch) for u in updates], "epoch"
-        )
-        for per_epoch, names in clocks.items()
-    ]
+            clocks.setdefault(curve.trace.clock.steps_per_epoch, []).append(curve.trace)
+    columns = []
+    for per_epoch, traces in clocks.items():
+        names = "" if len(clocks) == 1 else ", ".join(visible(trace.name) for trace in traces)
+        end = max(map(len, traces))
+        columns.append(Column(names, [count(u // per_epoch) if u < end else "" for u in updates], "epoch"))
     return (*columns, Column("", [count(update) for update in updates], "update"))
 
 

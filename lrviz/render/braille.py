@@ -13,6 +13,9 @@ from lrviz.trace import Array
 Dots = NDArray[np.bool_]
 # The bit of each dot of a braille character, from U+2800: four rows of two.
 _BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
+# Smaller numbers have too few bits left to divide by.
+TINY = 1e-300
+MOST = float(np.finfo(np.float64).max)
 # Below the largest value by more than this many powers of ten, a log axis tells nothing more.
 DECADES = 9
 
@@ -53,12 +56,14 @@ def scale_of(columns: list[Array], log: bool = False) -> Scale:
     if log:
         low = max(low, high * 10.0**-DECADES)
         clipped = any(bool(np.any(values < low)) for values in columns)
-        return Scale(low, high, log, clipped) if high > low else Scale(low / 10, high * 10, log, clipped)
+        if low == high:
+            low, high = low / 10, min(10 * high, MOST)
+        return Scale(low, high, log, clipped)
     if 0 < low <= 0.5 * high or low == high > 0:
         low = 0.0
     elif low == high:
         low, high = (low, 0.0) if low < 0 else (0.0, 1.0)
-    return Scale(low, high)
+    return Scale(low, high if high - low > TINY else low + 1.0)
 
 
 def dots(values: Array, extent: Fraction, scale: Scale, columns: int, rows: int) -> Dots:
@@ -100,7 +105,7 @@ def characters(grid: Dots) -> list[str]:
 
 
 def _extremes(values: Array, positive: bool) -> tuple[float, float] | None:
-    finite = values[np.isfinite(values) & ((values > 0) | (not positive))]
+    finite = values[np.isfinite(values) & ((values > TINY) | (not positive))]
     return (float(np.min(finite)), float(np.max(finite))) if len(finite) else None
 
 

@@ -66,8 +66,7 @@ class Grid:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Print the table."""
         if self.plain:
-            # A segment, unlike a Text, is neither wrapped nor measured: a million rows pass in seconds.
-            yield Segment("".join(self.plain_lines()))
+            yield from self._plain(options.max_width if _is_screen(console) else None)
             return
         if self.title:
             yield Text(self.title, style="bold")
@@ -80,12 +79,21 @@ class Grid:
             yield Text("")
             yield Text(self.note, style="dim")
 
-    def plain_lines(self) -> Iterator[str]:
-        """Lay all columns beside each other, two spaces or more apart, each row a line."""
+    def _plain(self, width: int | None) -> Iterator[Segment]:
+        """Lay columns beside each other, two spaces or more apart: all, or as many as a screen holds."""
         columns = [*self.keys, *(column for unit in self.units for column in unit)]
         padded = [_padded(column, left=column.words or index == 0) for index, column in enumerate(columns)]
-        for row in zip(*padded, strict=True):
-            yield (" " * GAP).join(row).rstrip() + "\n"
+        keys, rest = padded[: len(self.keys)], padded[len(self.keys) :]
+        while rest:
+            count = len(rest)
+            while width is not None and count > 1 and _total([*keys, *rest[:count]]) > width:
+                count -= 1
+            rows = zip(*keys, *rest[:count], strict=True)
+            # A segment, unlike a Text, is neither wrapped nor measured: a million rows pass in seconds.
+            yield Segment("".join((" " * GAP).join(row).rstrip() + "\n" for row in rows))
+            rest = rest[count:]
+            if rest:
+                yield Segment("\n")
 
     def _blocks(self, width: int) -> Iterator[list[Column]]:
         """Pack units into as few blocks as hold them."""
@@ -101,7 +109,11 @@ class Grid:
 
 
 def _fits(columns: Sequence[Column], width: int) -> bool:
-    return sum(map(_least, columns)) + GAP * (len(columns) - 1) <= width
+    return sum(map(_least, columns)) + _gaps(columns) <= width
+
+
+def _gaps(columns: Sequence[object]) -> int:
+    return GAP * (len(columns) - 1)
 
 
 def _natural(column: Column) -> int:
@@ -110,7 +122,7 @@ def _natural(column: Column) -> int:
 
 
 def _least(column: Column) -> int:
-    """Measure the width beneath which a number or a word would break; of headings, only very long words do."""
+    """Measure the width beneath which a number or a word would break (of a heading, a very long word may)."""
     heading = max(min(HEADING, _longest_word(column.heading)), _longest_word(column.what))
     if column.words:
         word = _longest(column.cells, _longest_word)
@@ -145,12 +157,18 @@ def _table(console: Console, columns: Sequence[Column], width: int) -> Table:
 
 
 def _widths(columns: Sequence[Column], width: int) -> list[int]:
-    """Share what the narrowest widths leave over, first to the columns that need least to fold nothing."""
+    """Share what the narrowest widths leave: to words, least need first; then to headings, alike."""
     widths = [_least(column) for column in columns]
     needed = [max(0, _natural(column) - least) for least, column in zip(widths, columns, strict=True)]
-    spare = max(0, width - sum(widths) - GAP * (len(widths) - 1))
-    for index in sorted(range(len(columns)), key=needed.__getitem__):
+    spare = max(0, width - _gaps(columns) - sum(widths))
+    by_need = sorted(range(len(columns)), key=needed.__getitem__)
+    for index in (index for index in by_need if columns[index].words):
         given = min(needed[index], spare)
+        widths[index] += given
+        spare -= given
+    numbers = [index for index in by_need if not columns[index].words]
+    for place, index in enumerate(numbers):
+        given = min(needed[index], spare // (len(numbers) - place))
         widths[index] += given
         spare -= given
     return widths
@@ -162,6 +180,15 @@ def _heading(column: Column) -> Text:
         heading.append("\n" if column.heading else "")
         heading.append(column.what, style="dim")
     return heading
+
+
+def _is_screen(console: Console) -> bool:
+    # Under NO_COLOR a person reads plain text; through a pipe a program does.
+    return bool(getattr(console.file, "isatty", bool)())
+
+
+def _total(padded: Sequence[Sequence[str]]) -> int:
+    return sum(cell_len(cells[0]) for cells in padded) + _gaps(padded)
 
 
 def _padded(column: Column, left: bool) -> list[str]:

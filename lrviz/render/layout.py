@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from lrviz.render.labels import LONGEST, Label, end_labels, inside_labels
-from lrviz.render.lettering import HEADING, LABEL, TICK, TITLE, fitted, line_height, width
+from lrviz.render.beside import LONGEST, Label, end_labels, inside_labels
+from lrviz.render.lettering import HEADING, LABEL, TICK, TITLE, fitted, line_height, told_apart, width
 from lrviz.render.lines import Line
 from lrviz.render.marks import Caption, captions
 from lrviz.render.panels import Panel
+from lrviz.render.scales import thinned
 from lrviz.render.timeline import Timeline
 
 WIDTH = 7.2
@@ -83,7 +84,6 @@ def default_width(across: int) -> float:
     return 8.4 if across == 4 else WIDTH
 
 
-
 def sheet_of(
     panels: Sequence[Panel], across: int, timeline: Timeline, size: tuple[float, float] | None, title: str
 ) -> Sheet:
@@ -116,26 +116,27 @@ def _sheet(
     columns, rows = max(p.column for p in panels) + 1, max(p.row for p in panels) + 1
     right = 0.1 + max(width(timeline.labels[-1], TICK) / 2, 0.06)
     if "end" in ways:
-        right = max(right, 0.16 + _longest_end(panels[ways.index("end")]))
+        right = max(right, 0.2 + _longest_end(panels[ways.index("end")]))
     inner = max(0.4, (wide - left - right - BETWEEN * (columns - 1)) / columns)
     title = fitted(title, wide - 0.3, TITLE, True, 2)
     above = 0.1 + (line_height(TITLE) * (title.count("\n") + 1) + 0.06 if title else 0.0)
     below = line_height(TICK) + line_height(LABEL) + 0.2
 
-    headings, legends, strips = [], [], [0.0] * rows
+    headings = told_apart([panel.heading for panel in panels], inner, HEADING, True, 2 if across else 1)
+    legends, strips = [], [0.0] * rows
     epochs = line_height(TICK) + 0.07 if timeline.epoch and not across else 0.0
-    for panel, way in zip(panels, ways, strict=True):
-        heading = fitted(panel.heading, inner, HEADING, True, 2 if across else 1) if panel.heading else ""
-        legend, tall = _legend(panel, inner if across else wide - left - 0.1) if way == "legend" else ((), 0.0)
-        headings.append(heading)
-        legends.append(legend)
-        strip = _block(heading, HEADING) + tall + (epochs if panel.row == 0 else 0.0)
+    for panel, way, heading in zip(panels, ways, headings, strict=True):
+        legend: tuple[tuple[Entry, ...], float] = ((), 0.0)
+        if way == "legend":
+            legend = _legend(panel, inner if across else wide - left - 0.1)
+        legends.append(legend[0])
+        strip = _block(heading, HEADING) + legend[1] + (epochs if panel.row == 0 else 0.0)
         strips[panel.row] = max(strips[panel.row], strip or 0.05)
     heights = [0.0] * rows
     for panel in panels:
         heights[panel.row] = TALL if panel.tall else STRIP
         if across:
-            heights[panel.row] = max(1.0, inner * (0.8 if rows == 1 else 0.62))
+            heights[panel.row] = max(1.0, inner * (0.8 if rows == 1 else 0.62)) * (1 if panel.tall else 0.6)
     fixed = above + sum(strips) + GAP * (rows - 1) + below
     high = size[1] if size else fixed + sum(heights)
     shrink = max(0.25 * rows, high - fixed) / sum(heights)
@@ -157,9 +158,8 @@ def _sheet(
         lowest = not any(p.column == panel.column and p.row > panel.row for p in panels)
         x = left + panel.column * (inner + BETWEEN)
         top = epochs if panel.row == 0 else 0.0
-        places.append(
-            Place(panel, x, bottom, inner, tall, heading, labels or (), legend, said, lowest, top)
-        )
+        drawn = replace(panel, scale=thinned(panel.scale, tall, line_height(TICK)))
+        places.append(Place(drawn, x, bottom, inner, tall, heading, labels or (), legend, said, lowest, top))
     return Sheet(wide, high, tuple(places), title)
 
 
@@ -172,16 +172,20 @@ def _widest(panels: Sequence[Panel]) -> float:
 
 
 def _longest_end(panel: Panel) -> float:
-    return max(width(fitted(line.label, LONGEST, LABEL, lines=2), LABEL) for line in panel.lines if line.label)
+    return max(
+        width(fitted(line.label, LONGEST, LABEL, lines=2), LABEL) for line in panel.lines if line.label
+    )
 
 
 def _legend(panel: Panel, room: float) -> tuple[tuple[Entry, ...], float]:
     """Set the names in as many columns as fit; tell the height they take."""
     named = [line for line in panel.lines if line.label]
-    texts = [fitted(line.label or "", max(0.3, room - SAMPLE - 0.1), TICK) for line in named]
+    texts = told_apart([line.label or "" for line in named], max(0.3, room - SAMPLE - 0.1), TICK)
     before, after = SAMPLE + 0.07, 0.22
     for columns in range(len(named), 0, -1):
-        widths = [max(width(text, TICK) for text in texts[at::columns]) + before + after for at in range(columns)]
+        widths = [
+            max(width(text, TICK) for text in texts[at::columns]) + before + after for at in range(columns)
+        ]
         if sum(widths) - after <= room or columns == 1:
             break
     rows = math.ceil(len(named) / columns)

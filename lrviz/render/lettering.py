@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
-from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.ft2font import FT2Font
 
 FAMILY = "DejaVu Sans"  # comes with matplotlib: the same letters on every machine
 TITLE, HEADING, LABEL, TICK = 12.0, 10.0, 10.0, 9.0  # points
@@ -27,21 +28,51 @@ def line_height(size: float) -> float:
 
 def width(text: str, size: float, bold: bool = False) -> float:
     """Measure a printable text of one or more lines, in inches."""
-    return max(_width(line, size, bold) for line in text.split("\n"))
+    return max(sum(_advance(letter, bold) for letter in line) for line in text.split("\n")) * size
+
+
+def font(size: float, bold: bool = False) -> FontProperties:
+    """Name the font of a text."""
+    return FontProperties(family=FAMILY, size=size, weight="bold" if bold else "normal")
 
 
 def fitted(text: str, room: float, size: float, bold: bool = False, lines: int = 1) -> str:
-    """Wrap a printable text into the room (inches) and number of lines given; the middle goes if it is too long.
-
-    The middle, because names that are long are mostly paths, told apart by how they end.
-    """
+    """Wrap a printable text into the room (inches) and lines given; if it is too long, its middle goes."""
     wrapped = _wrapped(text, room, size, bold)
     kept = len(text)
     while len(wrapped) > lines and kept > 2:
-        kept = min(kept - 1, int(kept * 0.94))
-        head = (kept + 1) // 2
-        wrapped = _wrapped(text[:head].rstrip() + "…" + text[len(text) - kept // 2 :].lstrip(), room, size, bold)
+        kept -= 1
+        shorter = f"{text[: (kept + 1) // 2].rstrip()}…{text[len(text) - kept // 2 :].lstrip()}"
+        if width(shorter, size, bold) <= room * lines:
+            wrapped = _wrapped(shorter, room, size, bold)
     return "\n".join(wrapped[:lines])
+
+
+def told_apart(
+    texts: Sequence[str], room: float, size: float, bold: bool = False, lines: int = 1
+) -> list[str]:
+    """Fit texts that must differ: where shortening makes two alike, what all of them share goes first."""
+    short = [fitted(text, room, size, bold, lines) for text in texts]
+    if len(set(short)) == len(set(texts)):
+        return short
+    head = _shared(texts)
+    begins = max(texts[0].rfind(mark, 0, head) + 1 for mark in " /·")
+    short = [_cut(f"…{text[begins:]}", room * lines, size, bold) for text in texts]
+    if len(set(short)) < len(set(texts)):
+        tail = _shared([text[head:][::-1] for text in texts])
+        short = [f"…{text[head : len(text) - tail]}…" for text in texts]
+    return [fitted(text, room, size, bold, lines) for text in short]
+
+
+def _cut(text: str, room: float, size: float, bold: bool) -> str:
+    if width(text, size, bold) <= room:
+        return text
+    return text[: _longest(text, room - width("…", size, bold), size, bold)].rstrip() + "…"
+
+
+def _shared(texts: Sequence[str]) -> int:
+    """Count the letters with which all texts begin."""
+    return next((at for at, letters in enumerate(zip(*texts, strict=False)) if len(set(letters)) > 1), 0)
 
 
 @lru_cache(maxsize=1024)
@@ -59,25 +90,24 @@ def _printable(text: str) -> str:
 
 
 def _has(letter: str) -> bool:
-    return bool(get_font(findfont(FAMILY)).get_char_index(ord(letter)))
+    return bool(_face(False).get_char_index(ord(letter)))
 
 
 @lru_cache(maxsize=4096)
-def _width(line: str, size: float, bold: bool) -> float:
-    return float(_ruler().get_text_width_height_descent(line or " ", font(size, bold), ismath=False)[0]) / RULER_DPI
+def _advance(letter: str, bold: bool) -> float:
+    """Measure a letter, in inches at a size of one point."""
+    face = _face(bold)
+    face.set_size(100, 72)
+    return float(face.load_char(ord(letter)).linearHoriAdvance) / 65536 / 100 / 72
 
 
-RULER_DPI = 150
+def _face(bold: bool) -> FT2Font:
+    return get_font(_path(bold))
 
 
-@lru_cache(maxsize=1)
-def _ruler() -> RendererAgg:
-    return RendererAgg(8, 8, RULER_DPI)
-
-
-def font(size: float, bold: bool = False) -> FontProperties:
-    """Name the font of a text."""
-    return FontProperties(family=FAMILY, size=size, weight="bold" if bold else "normal")
+@lru_cache(maxsize=2)
+def _path(bold: bool) -> str:
+    return str(findfont(font(TICK, bold)))
 
 
 def _wrapped(text: str, room: float, size: float, bold: bool) -> list[str]:
@@ -94,8 +124,8 @@ def _wrapped(text: str, room: float, size: float, bold: bool) -> list[str]:
 
 
 def _longest(text: str, room: float, size: float, bold: bool) -> int:
-    fits, too_many = 1, len(text)
-    while too_many - fits > 1:
-        middle = (fits + too_many) // 2
-        fits, too_many = (middle, too_many) if width(text[:middle], size, bold) <= room else (fits, middle)
+    """Count how many letters fit, at least one."""
+    taken, fits = _advance(text[0], bold) * size, 1
+    while fits < len(text) and taken + _advance(text[fits], bold) * size <= room:
+        taken, fits = taken + _advance(text[fits], bold) * size, fits + 1
     return fits

@@ -1,4 +1,4 @@
-"""Curves → the lines of a panel: which parameter groups are drawn, in what colour and dashes, under what label."""
+"""Curves → the lines of a panel: which parameter groups are drawn, in what colour, dashes and name."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from lrviz.render.lettering import printable
 from lrviz.render.palette import CURVES, colour
 from lrviz.render.pixels import drawable, extremes, outline
 from lrviz.render.timeline import Timeline
-from lrviz.spec.view import Quantity, Theme
 from lrviz.report import Curve
+from lrviz.spec.view import Quantity, Theme
 from lrviz.trace import Array, Trace
 
 Dashes = tuple[float, tuple[float, ...]]
@@ -101,7 +101,7 @@ def _curve(
         x, y = outline(values, columns)
         return Line(index, values, x * step, y, label, shown, dashes, dashes, width)
 
-    cycle = index // len(CURVES)
+    cycle = 0 if alone else index // len(CURVES)
     if len(distinct) == 1:
         return [line(distinct[0][0], None if alone else name, DASHES[cycle % len(DASHES)])]
     if len(distinct) <= len(DASHES):
@@ -111,14 +111,12 @@ def _curve(
         ]
     by_peak = sorted(distinct, key=lambda pair: -float(np.max(pair[0])))
     chosen = [by_peak[i] for i in np.unique(np.linspace(0, len(by_peak) - 1, FAN).astype(int))]
-    labels = [None] * len(chosen) if not alone else [chosen[0][1], *[None] * (len(chosen) - 2), chosen[-1][1]]
-    if not alone:
-        labels[0] = f"{name} ({len(trace.groups)} groups)"
+    count, top, bottom = f"{len(trace.groups)} groups", by_peak[0][1], by_peak[-1][1]
+    said = f"{count}: {top} highest, {bottom} lowest" if alone else f"{name} ({count})"
     high, low = outline(array.max(axis=1), columns), outline(array.min(axis=1), columns)
     area = np.concatenate([high[0], low[0][::-1]]) * step, np.concatenate([high[1], low[1][::-1]])
     band = Line(index, array[:, 0], *area, None, shown, band=True)
-    fan = [line(values, label, width=1.0) for (values, _), label in zip(chosen, labels, strict=True)]
-    return [band, *fan]
+    return [band, *(line(values, None if nth else said, width=1.0) for nth, (values, _) in enumerate(chosen))]
 
 
 def _distinct(trace: Trace, array: Array) -> list[tuple[Array, str]]:
@@ -155,5 +153,5 @@ def _coincide(one: Line, other: Line) -> bool:
         return False
     every = max(1, len(one.values) // 2000)
     a, b = drawable(one.values[::every]), drawable(other.values[::every])
-    largest = max(float(np.nanmax(np.abs(one.y), initial=0.0)), float(np.nanmax(np.abs(other.y), initial=0.0)))
+    largest = max(np.abs(y[np.isfinite(y)]).max(initial=0.0) for y in (one.y, other.y))
     return bool(np.all(np.abs(a - b)[np.isfinite(a - b)] <= 2e-3 * largest))

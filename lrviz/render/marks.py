@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lrviz.render.labels import Box
+from lrviz.render.beside import Box
 from lrviz.render.lettering import TICK, fitted, line_height, printable, width
 from lrviz.report import Curve
 from lrviz.trace import Event, Trace
 
-KINDS = ("hand-over", "milestone", "restart")
+KINDS = ("hand-over", "milestone", "restart", "cut")
 WORDS = 8  # the most texts
 LINES = 40  # more marks than this are a texture, not information
 
@@ -69,10 +70,13 @@ def captions(
                 if other is not mark
             )
             clear = all(box[2] + 0.12 < other.box[0] or other.box[2] + 0.12 < box[0] for other in kept)
-            if 0 <= left and left + long <= wide and clear and not crossed and len(kept) < WORDS:
+            if left >= 0 and left + long <= wide and clear and not crossed and len(kept) < WORDS:
                 kept.append(Caption(text, box))
                 break
-    return tuple(kept)
+    # The same word at some marks and not at others would make the others something else: once is enough then.
+    said, meant = Counter(caption.text for caption in kept), Counter(fitted(m.text, 1.8, TICK) for m in marks)
+    first = {caption.text: caption for caption in reversed(kept)}
+    return tuple(c for c in kept if said[c.text] == meant[c.text] or first[c.text] is c)
 
 
 def _words(event: Event) -> str:

@@ -1,7 +1,7 @@
 """The colours of curves: the eight of Okabe and Ito, told apart by people with any colour vision.
 
-Source: M. Okabe and K. Ito, "Color Universal Design", 2002. Yellow is left out (it vanishes on white), and black
-becomes white on a dark ground.
+Source: M. Okabe and K. Ito, "Color Universal Design", 2002. Yellow is left out (it vanishes on white), and
+black becomes white on a dark ground.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ GROUNDS = {
 def towards(colour: str, other: str, share: float) -> str:
     """Mix a share of another colour into one: thin letters need more contrast than a thick line."""
     mixed = (
-        round(int(colour[at : at + 2], 16) * (1 - share) + int(other[at : at + 2], 16) * share) for at in (1, 3, 5)
+        round(int(colour[at : at + 2], 16) * (1 - share) + int(other[at : at + 2], 16) * share)
+        for at in (1, 3, 5)
     )
     return "#" + "".join(f"{part:02X}" for part in mixed)

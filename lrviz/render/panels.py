@@ -53,9 +53,13 @@ def quantities_of(report: Report) -> tuple[Quantity, ...]:
     """Choose what to draw: what was asked for and exists, or the LR and whatever else moves."""
     traces = [curve.trace for curve in report.curves]
     if report.view.show:
-        asked = tuple(q for q in dict.fromkeys(report.view.show) if any(getattr(t, q) is not None for t in traces))
+        asked = tuple(
+            q for q in dict.fromkeys(report.view.show) if any(getattr(t, q) is not None for t in traces)
+        )
         return asked or ("lr",)
     moving: list[Quantity] = ["lr"]
+    if report.view.layout == "grid" and len(traces) > 1:
+        return ("lr",)
     if any(_moves(trace.momentum) for trace in traces):
         moving.append("momentum")
     if any(_moves(trace.weight_decay) for trace in traces):
@@ -73,38 +77,32 @@ def panels_of(report: Report, across: int, timeline: Timeline, columns: int) -> 
         columns: width of a panel, in pixels.
     """
     curves = tuple(enumerate(report.curves))
-    view = report.view
     quantities = quantities_of(report)
-    cells = [(0, 0, curves)] if not across else [(i // across, i % across, (curves[i],)) for i in range(len(curves))]
-    lines = {
-        (row, column, quantity): lines_of(shown, quantity, timeline, columns, view.theme)
-        for row, column, shown in cells
-        for quantity in quantities
-    }
-    panels = []
+    cells: list[tuple[int, int, tuple[tuple[int, Curve], ...]]] = [(0, 0, curves)]
+    if across:
+        cells = [(at // across, at % across, (curve,)) for at, curve in enumerate(curves)]
+    panels: list[Panel] = []
     for nth, quantity in enumerate(quantities):
-        drawn = [line.y for (_, _, q), group in lines.items() if q == quantity for line in group]
-        strip = nth > 0 and not across
-        marks = {row_column[:2]: _marks(row_column[2], across) for row_column in cells}
-        head = 0.09 if quantity == "lr" and any(marks.values()) else 0.0
-        ticks = 3 if strip else 4 if across else 6
+        drawn = [lines_of(shown, quantity, timeline, columns, report.view.theme) for _, _, shown in cells]
+        marked = [_marks(shown, across) for _, _, shown in cells]
+        ticks = 3 if nth else 4 if across else 6
+        values = [line.y for lines in drawn for line in lines]
+        scale = tight_scale(values, ticks)
         if quantity == "lr":
-            scale = rate_scale(drawn, ticks, head, view.y == "log")
-        else:
-            scale = tight_scale(drawn, ticks)
-        for row, column, shown in cells:
+            scale = rate_scale(values, ticks, 0.09 if any(marked) else 0.0, report.view.y == "log")
+        for (row, column, shown), lines, marks in zip(cells, drawn, marked, strict=True):
             panels.append(
                 Panel(
                     row=row * len(quantities) + nth,
                     column=column,
                     curves=shown,
                     main=nth == 0,
-                    tall=not strip,
-                    axis_label=_axis_label(quantity, [curve for _, curve in shown]),
+                    tall=nth == 0,
+                    axis_label=_axis_label(quantity, report.curves),
                     heading=_heading(shown[0][1]) if nth == 0 and len(shown) == 1 else "",
-                    lines=lines[row, column, quantity],
+                    lines=lines,
                     scale=scale,
-                    marks=marks[row, column],
+                    marks=marks,
                 )
             )
     return (*panels, *([] if across else _metrics(report, timeline, columns, len(panels))))
@@ -131,10 +129,8 @@ def _marks(shown: Sequence[tuple[int, Curve]], across: int) -> tuple[Mark, ...]:
 
 
 def _heading(curve: Curve) -> str:
-    groups = len(curve.trace.groups)
-    name = printable(curve.name)
-    return name if groups == 1 else f"{name} ({'both' if groups == 2 else f'all {groups}'} groups)" \
-        if curve.trace.lr.shape[1] and _alike(curve.trace.lr) else f"{name} ({groups} groups)"
+    name, groups = printable(curve.name), len(curve.trace.groups)
+    return f"{name} (all {groups} groups)" if groups > 1 and _alike(curve.trace.lr) else name
 
 
 def _alike(array: Array) -> bool:
@@ -153,8 +149,11 @@ def _axis_label(quantity: Quantity, curves: Sequence[Curve]) -> str:
         return AXIS_LABELS[quantity]
     # torch has betas in the family of Adam; SGD and RMSprop have momentum; of others the trace does not say.
     kinds = {
-        "beta1" if "adam" in curve.trace.optimizer.lower() else
-        "momentum" if curve.trace.optimizer in ("SGD", "RMSprop") else "momentum / beta1"
+        "beta1"
+        if "adam" in curve.trace.optimizer.lower()
+        else "momentum"
+        if curve.trace.optimizer in ("SGD", "RMSprop")
+        else "momentum / beta1"
         for curve in curves
         if curve.trace.momentum is not None
     }

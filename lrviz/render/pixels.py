@@ -15,8 +15,8 @@ SMALLEST = 1e-200
 def outline(values: Array, columns: int) -> tuple[Array, Array]:
     """Turn the value of each update into the vertices of a line, update ``i`` holding over [i, i + 1).
 
-    Where few updates differ from the one before, the line is exact: flat runs and upright steps. Else each bin of
-    updates (about one pixel wide) keeps its first, smallest, largest and last value, where they occurred.
+    Where few updates differ from the one before, the line is exact: flat runs and upright steps. Else each
+    bin of updates (about one pixel wide) keeps its first, smallest, largest and last value, in their places.
 
     Args:
         values: shape (updates,).
@@ -33,7 +33,7 @@ def outline(values: Array, columns: int) -> tuple[Array, Array]:
 
 
 def extremes(values: Array, columns: int) -> NDArray[np.int64]:
-    """Choose the indices to draw: first, smallest, largest and last of each bin of updates, in their order."""
+    """Choose the indices to draw: first, smallest, largest and last of each bin of values."""
     size = max(1, len(values) // max(columns, 1))
     if size <= 4:
         return np.arange(len(values))
@@ -49,7 +49,7 @@ def extremes(values: Array, columns: int) -> NDArray[np.int64]:
 
 
 def drawable(values: Array) -> Array:
-    """Replace what has no place on an axis (infinities by NaN), and bring the absurdly large and small within reach."""
+    """Copy values as an axis can hold them: infinities become NaN, absurd sizes bearable."""
     kept = np.where(np.isfinite(values), np.clip(values, -LARGEST, LARGEST), np.nan)
     kept[np.abs(kept) < SMALLEST] = 0.0
     return kept

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from lrviz.trace import Array
 
-DECADES = 4.0  # a log axis goes this far below the peak for the last few values of a decay to zero, no further
+DECADES = (
+    4.0  # a log axis goes this far below the peak for the last few values of a decay to zero, no further
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def rate_scale(drawn: Iterable[Array], ticks: int, head: float = 0.0, log: bool 
     if log and high > 0:
         return _log_scale(values[values > 0], ticks, head)
     if low == high:
-        return Scale(-1.0, 1.0, (0.0,), ("0",))
+        return Scale(-0.05, 1.0, (0.0,), ("0",))
     span = high - low
     return _linear(low - 0.03 * span, high + span * (0.05 + head / (1 - head)), ticks)
 
@@ -66,6 +68,15 @@ def tight_scale(drawn: Iterable[Array], ticks: int) -> Scale:
         span = abs(high) or 1.0
         return _linear(low - 0.2 * span, high + 0.2 * span, min(ticks, 3))
     return _linear(low - 0.08 * span, high + 0.08 * span, ticks)
+
+
+def thinned(scale: Scale, height: float, apart: float) -> Scale:
+    """Leave out ticks that would stand closer than so many inches on an axis of a height."""
+    if len(scale.ticks) < 2:
+        return scale
+    first, second = scale.fraction(np.array(scale.ticks[:2])) * height
+    every = math.ceil(apart / max(float(second - first), 1e-9))
+    return replace(scale, ticks=scale.ticks[::every], labels=scale.labels[::every])
 
 
 def rates(ticks: Sequence[float]) -> tuple[str, ...]:
@@ -89,7 +100,11 @@ def amounts(ticks: Sequence[float]) -> tuple[str, ...]:
     """Write counts of one axis alike, by their thousands: ``500``, ``20k``, ``1.5M``."""
     largest = max(map(abs, ticks), default=0.0)
     size, suffix = next(
-        ((size, suffix) for size, suffix in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")) if largest >= size),
+        (
+            (size, suffix)
+            for size, suffix in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
+            if largest >= size
+        ),
         (1.0, ""),
     )
     return tuple("0" if tick == 0 else f"{tick / size:g}{suffix}" for tick in ticks)
@@ -97,7 +112,9 @@ def amounts(ticks: Sequence[float]) -> tuple[str, ...]:
 
 def nice(low: float, high: float, most: int, whole: bool = False) -> tuple[float, ...]:
     """Choose at most so many round numbers between two limits."""
-    locator = MaxNLocator(nbins=max(1, most), steps=[1, 2, 2.5, 5, 10], integer=whole)
+    locator = MaxNLocator(
+        nbins=max(1, most), steps=[1, 2, 5, 10] if whole else [1, 2, 2.5, 5, 10], integer=whole
+    )
     slack = 1e-9 * (high - low)
     found = [float(t) for t in locator.tick_values(low, high) if low - slack <= t <= high + slack]
     return tuple(0.0 if abs(tick) <= slack else tick for tick in found)
@@ -116,11 +133,17 @@ def _log_scale(positive: Array, ticks: int, head: float) -> Scale:
     span = max(math.log10(high / low), 0.3)
     bottom, top = math.log10(low) - 0.04 * span, math.log10(high) + span * (0.05 + head / (1 - head))
     tens = [10.0**power for power in range(math.ceil(bottom - 1e-9), math.floor(top + 1e-9) + 1)]
-    minor = [k * 10.0**p for p in range(math.floor(bottom), math.ceil(top)) for k in range(2, 10)]
-    minor = [tick for tick in minor if 10**bottom <= tick <= 10**top] if span <= 8 else []
-    at = tens[:: math.ceil(len(tens) / (ticks + 1))] if len(tens) > 2 else _between_tens(bottom, top, tens, ticks)
+    minor = list(tens)
+    if span <= 5:
+        minor += [k * 10.0**p for p in range(math.floor(bottom), math.ceil(top)) for k in range(2, 10)]
+        minor = [tick for tick in minor if 10**bottom <= tick <= 10**top]
+    at = _between_tens(bottom, top, tens, ticks)
+    if len(tens) > 2:
+        at = tens[:: math.ceil(len(tens) / (ticks + 1))]
     labels = tuple(f"{tick:g}" if 0.01 <= tick < 1e5 else scientific(tick) for tick in at)
-    return Scale(10**bottom, 10**top, tuple(at), labels, True, tuple(tick for tick in minor if tick not in at))
+    return Scale(
+        10**bottom, 10**top, tuple(at), labels, True, tuple(tick for tick in minor if tick not in at)
+    )
 
 
 def _between_tens(bottom: float, top: float, tens: list[float], ticks: int) -> list[float]:

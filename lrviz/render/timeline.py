@@ -50,7 +50,7 @@ def timeline_of(clocks: Sequence[Clock], wanted: Axis | None, ticks: int) -> Tim
     else:
         per_update, label = (1.0,) * len(clocks), "update"
     end = max(clock.steps * step for clock, step in zip(clocks, per_update, strict=True))
-    at = nice(0.0, end, ticks, whole=end > 2)
+    at = nice(0.0, end, ticks, whole=label in ("update", "tokens") or end > 2)
     epoch = None
     if label == "update" and in_epochs and len(lengths) == 1:
         epoch = float(lengths.pop() or 1)

@@ -9,12 +9,13 @@ from fractions import Fraction
 from lrviz.spec.clock import Clock
 
 EXAMPLES = "10, 10ep, 500st or 5%"
-PATTERN = r"^\s*[+-]?\s*(\d+(\.\d+)?([eE][+-]?\d+)?\s*(ep|st|%|[kKMBGT]?tok)?|rest)(\s*[+-]\s*(\d+(\.\d+)?([eE][+-]?\d+)?\s*(ep|st|%|[kKMBGT]?tok)?|rest))*\s*$"
+PATTERN = r"^[ \d.eE+()%a-zA-Z-]+$"  # for editors: what a length is written with; length_of decides
 
 _PREFIXES = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "B": 10**9, "G": 10**9, "T": 10**12}
 _UNITS = {"": "call", "ep": "epoch", "st": "step", "%": "percent", "tok": "token"}
-_TERM = re.compile(
-    r"\s*(?P<sign>[+-]?)\s*(?:(?P<rest>rest)|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d{1,2})?)\s*(?P<prefix>[kKMBGT]?)(?P<unit>ep|st|%|tok)?)\s*"
+_TOKEN = re.compile(
+    r"\s*(?:(?P<close>\))|(?P<sign>[+-]?)\s*(?:(?P<open>\()|(?P<rest>rest\b)"
+    r"|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d{1,2})?)\s*(?P<prefix>[kKMBGT]?)(?P<unit>ep|st|%|tok)?))\s*"
 )
 _LONGEST = 200  # characters; a length is a few words
 
@@ -59,20 +60,34 @@ def _terms(text: str) -> tuple[tuple[Fraction, str], ...]:
     if not text.strip() or len(text) > _LONGEST:
         raise refused
     terms: list[tuple[Fraction, str]] = []
-    position = 0
+    signs = [1]  # of the brackets that are open, outermost first
+    position, operand = 0, False  # whether an amount has just been read
     while position < len(text):
-        term = _TERM.match(text, position)
-        if term is None or (terms and not term["sign"]):
+        token = _TOKEN.match(text, position)
+        if token is None:
             raise refused
-        sign = -1 if term["sign"] == "-" else 1
-        if term["rest"]:
-            terms.append((Fraction(sign), "rest"))
-        else:
-            unit = term["unit"] or ""
-            if term["prefix"] and unit != "tok":
+        position = token.end()
+        sign = token["sign"]
+        if token["close"]:
+            if not operand or len(signs) == 1:
                 raise refused
-            terms.append((sign * Fraction(term["number"]) * _PREFIXES[term["prefix"]], _UNITS[unit]))
-        position = term.end()
+            signs.pop()
+            continue
+        if operand and not sign:
+            raise refused
+        factor = signs[-1] * (-1 if sign == "-" else 1)
+        if token["open"]:
+            signs.append(factor)
+            operand = False
+            continue
+        unit, prefix = token["unit"] or "", token["prefix"] or ""
+        if prefix and unit != "tok":
+            raise refused
+        amount = Fraction(1) if token["rest"] else Fraction(token["number"]) * _PREFIXES[prefix]
+        terms.append((factor * amount, "rest" if token["rest"] else _UNITS[unit]))
+        operand = True
+    if not operand or len(signs) > 1:
+        raise refused
     return tuple(terms)
 
 

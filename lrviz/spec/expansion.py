@@ -67,8 +67,13 @@ def _filled(node: Any, values: dict[str, tuple[Any, Any]]) -> Any:
         whole = _REFERENCE.fullmatch(node)
         if whole:
             return values[whole[1]][0]
-        return _REFERENCE.sub(lambda found: str(values[found[1]][0]), node)
+        return _REFERENCE.sub(lambda found: _bracketed(str(values[found[1]][0])), node)
     return node
+
+
+def _bracketed(text: str) -> str:
+    # A sum put into a sum keeps its own sign.
+    return f"({text})" if re.search(r"[-+*/ ]", text.strip()) else text
 
 
 def _place(value: Any, values: dict[str, tuple[Any, Any]]) -> Any:

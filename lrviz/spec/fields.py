@@ -12,9 +12,9 @@ from pydantic_core import PydanticCustomError
 from lrviz.catalog import Argument
 from lrviz.errors import one_of, suggestion
 from lrviz.spec.durations import PATTERN, length_of
-from lrviz.spec.expressions import Expression, expression_of
 
-RELATIVE = 'arithmetic over the optimizer\'s lr, such as "lr * 0.1"'
+# Stands in a JSON Schema for a reference to the definition of any scheduler, which only the whole schema has.
+SCHEDULER_REFERENCE = "x-scheduler"
 _LISTED = 10_000  # items; no schedule has more milestones
 
 
@@ -35,8 +35,8 @@ def reading(read: Callable[[Any], Any], schema: dict[str, Any]) -> Any:
     return Annotated[Any, PlainValidator(validate), WithJsonSchema(schema)]
 
 
-def number(found: Any, minimum: float | None = None) -> float | int:
-    """Read a finite number, leaving it as it was written."""
+def number(found: Any, minimum: float | None = None) -> float:
+    """Read a finite number, as a float: torch refuses an integer here and there (``pct_start=1``)."""
     if isinstance(found, str) and _is_number(found):
         raise ValueError(f"{found!r} is a text; write {found} without quotes")
     if isinstance(found, bool) or not isinstance(found, (int, float)):
@@ -47,22 +47,17 @@ def number(found: Any, minimum: float | None = None) -> float | int:
         raise ValueError(f"{shown(found)} is too large")
     if minimum is not None and found < minimum:
         raise ValueError(f"{found} is below {minimum:g}; write {minimum:g} or more")
-    return found
+    return float(found)
 
 
-def relative_number(found: Any, minimum: float | None = None) -> float | int | Expression:
-    """Read a number, or arithmetic over the optimizer's own lr."""
-    if not isinstance(found, str):
-        return number(found, minimum)
-    if _is_number(found):
-        raise ValueError(f"{found!r} is a text; write {found} without quotes")
-    try:
-        return expression_of(found, ("lr",))
-    except ValueError as error:
-        raise ValueError(f"{found!r} is not a number; write for example 0.1, or {RELATIVE} ({error})") from None
+def relative_number(found: Any, minimum: float | None = None) -> float | str:
+    """Read a number, or leave arithmetic over the optimizer's lr to be settled where that is known."""
+    if isinstance(found, str) and not _is_number(found):
+        return found
+    return number(found, minimum)
 
 
-def learning_rate(found: Any) -> float | int:
+def learning_rate(found: Any) -> float:
     """Read a learning rate: finite, not negative."""
     lr = number(found)
     if lr < 0:
@@ -174,12 +169,12 @@ def _schema(argument: Argument, relative: bool) -> dict[str, Any]:
         "boolean": {"type": "boolean"},
         "text": {"enum": list(argument.choices)},
         "expression": {"type": ["string", "number"]},
-        "schedulers": {"$ref": "#/definitions/scheduler"},
+        "schedulers": {SCHEDULER_REFERENCE: True},
     }
     schema = dict(schemas[argument.kind])
     if argument.minimum is not None and argument.kind in ("number", "integer"):
         schema["minimum"] = argument.minimum
-    if argument.listed and None in (argument.default if isinstance(argument.default, list) else ()):
+    if argument.listed and None in (argument.default if isinstance(argument.default, tuple) else ()):
         schema = {"anyOf": [schema, {"type": "null"}]}
     return schema
 

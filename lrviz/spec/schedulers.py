@@ -12,7 +12,7 @@ from lrviz.spec.clock import Clock
 from lrviz.spec.curve import Interval, Optimizer, Scheduler
 from lrviz.spec.document import Mapping, Problems, Sequence
 from lrviz.spec.durations import Length, Ruler, length_of, whole
-from lrviz.spec.expressions import CONSTANTS, FUNCTIONS, Expression, expression_of
+from lrviz.spec.expressions import CONSTANTS, FUNCTIONS, expression_of
 from lrviz.spec.fields import number, shown
 from lrviz.spec.model import STEPPING, scheduler_model, validate
 from lrviz.spec.optimizers import entry_of, places_of
@@ -185,7 +185,7 @@ class Reader:
         groups = self.optimizer.groups
         if len(values) == 1:
             lrs = set(self._lrs())
-            relative = isinstance(values[0], Expression) and "lr" in values[0].names and len(lrs) > 1
+            relative = argument.kind in ("lr", "number") and isinstance(values[0], str) and len(lrs) > 1
             if not relative:  # one value for all groups, as torch takes it
                 return self._item(argument, values[0], places[0], shell, constants)
             return tuple(self._item(argument, values[0], places[0], shell, constants, group) for group in range(len(groups)))
@@ -197,8 +197,8 @@ class Reader:
     def _item(self, argument: Argument, value: Any, place: Place, shell: Scheduler, constants: dict[str, float], group: int | None = None) -> Any:
         if isinstance(value, Length):
             return self.count(value, shell, place, position=argument.position, minimum=argument.minimum)
-        if isinstance(value, Expression):
-            return self._relative(argument, value, place, group)
+        if isinstance(value, str) and argument.kind in ("lr", "number"):
+            return self._settled(argument, value, place, constants, group)
         if argument.kind == "expression":
             with_run = {**self._run_constants(), **constants}
             try:
@@ -208,16 +208,23 @@ class Reader:
                 return None
         return value
 
-    def _relative(self, argument: Argument, value: Expression, place: Place, group: int | None) -> float | None:
+    def _settled(
+        self, argument: Argument, value: str, place: Place, constants: dict[str, float], group: int | None
+    ) -> float | None:
+        """Work out a number written as arithmetic over the optimizer's lr (of one group, if it is for one)."""
         lrs = self._lrs()
-        base = lrs[group] if group is not None else dict(self.optimizer.settings).get("lr", lrs[0])
+        base = lrs[group] if group is not None else float(dict(self.optimizer.settings).get("lr", lrs[0]))
         try:
-            settled = value.function()({"lr": base})
-            number(settled, 0 if argument.kind == "lr" else argument.minimum)
-        except (ArithmeticError, ValueError) as error:
-            self.problems.add(place, f"{value.text!r} with lr = {base:g}: {error}")
+            expression = expression_of(value, ("lr",), {**self._run_constants(), **constants})
+        except ValueError as error:
+            message = f"{value!r} is not a number; write for example 0.1, or arithmetic such as \"lr * 0.1\" ({error})"
+            self.problems.add(place, message)
             return None
-        return settled
+        try:
+            return number(expression.function()({"lr": base}), 0 if argument.kind == "lr" else argument.minimum)
+        except (ArithmeticError, ValueError) as error:
+            self.problems.add(place, f"{value!r}, where lr is {base:g}: {error}")
+            return None
 
     def _lrs(self) -> tuple[float, ...]:
         known = catalog.optimizers()[self.optimizer.type].argument("lr")

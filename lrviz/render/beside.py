@@ -1,4 +1,4 @@
-"""Lines and a panel's size → where each line's name can stand beside it, or None where only a legend is clear."""
+"""Lines and a panel's size → where each line's name stands beside it; None where only a legend is clear."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from lrviz.trace import Array
 CELLS = 100  # the panel is searched at this many cells per inch
 GAP = 0.05  # inches between a line and its name
 MOST = 8  # beyond this many names a legend is quicker to read
+FAR = 1e6
 LONGEST = 1.9  # inches of one line of a name within the panel
 
 Box = tuple[float, float, float, float]  # left, bottom, right, top; inches from the panel's lower left corner
@@ -116,30 +117,42 @@ def _candidates(own: int, spans: Sequence[Span], text: str, wide: int, tall: int
     """List where a name fits above or below its own line and away from all others, best first."""
     w = int(width(text, LABEL) * CELLS) + 2
     h = line_height(LABEL) * CELLS * (text.count("\n") + 1)
-    gap, clear, edge = GAP * CELLS, 0.75 * line_height(LABEL) * CELLS, 4
+    gap, clear, edge = GAP * CELLS, 0.75 * line_height(LABEL) * CELLS, 6
     starts = np.arange(edge, wide - w - edge, max(1, wide // 120))
     if not len(starts):
         return []
-    windows = [(_windows(low, w, starts), _windows(high, w, starts)) for low, high in spans]
-    low, high = windows[own]
+    low, high = (_windows(side, w, starts) for side in spans[own])
+    # What stands beside a name counts as much as what stands over it.
+    others = [
+        [_windows(side, w + 8, starts - 4) for side in span] for at, span in enumerate(spans) if at != own
+    ]
     here = np.isfinite(low).all(axis=1)
     bottom, top = low.min(axis=1), high.max(axis=1)
     places: list[tuple[float, Box]] = []
     for lower, cost in ((top + gap, 0.0), (bottom - gap - h, 0.3)):
-        fits = here & (lower >= 2) & (lower + h <= tall - 2)
+        near = np.quantile(_apart(low, high, lower, h), 0.4, axis=1)
+        fits = here & (lower >= 4) & (lower + h <= tall - 5) & (near <= 1.6 * h)
         room = np.full(len(starts), 3.0 * h)
-        for other, (other_low, other_high) in enumerate(windows):
-            if other != own:
-                apart = np.maximum(other_low - (lower + h)[:, None], lower[:, None] - other_high)
-                room = np.fmin(room, np.where(np.isnan(apart), np.inf, apart).min(axis=1))
+        for other_low, other_high in others:
+            apart = _apart(other_low, other_high, lower, h)
+            room = np.minimum(room, apart.min(axis=1))
+            fits &= np.quantile(apart, 0.4, axis=1) > 1.3 * near
         fits &= room >= clear
-        # Best: room all around, and a flat piece of line under the name; never hugging the right edge for no reason.
+        # Best: room all around, and a flat piece of line by the name.
         score = room / h - 0.6 * np.minimum((top - bottom) / h, 6) - cost
         places += [
-            (-float(score[i]), (starts[i] / CELLS, lower[i] / CELLS, (starts[i] + w) / CELLS, (lower[i] + h) / CELLS))
-            for i in np.flatnonzero(fits)
+            (-float(score[at]), (x / CELLS, y / CELLS, (x + w) / CELLS, (y + h) / CELLS))
+            for at, x, y in zip(
+                np.flatnonzero(fits), starts[fits].tolist(), lower[fits].tolist(), strict=True
+            )
         ]
     return [box for _, box in sorted(places)]
+
+
+def _apart(low: Array, high: Array, lower: Array, h: float) -> Array:
+    """Measure the free height between box and line, column by column; a line that is not there is far off."""
+    apart = np.maximum(low - (lower + h)[:, None], lower[:, None] - high)
+    return np.where(np.isnan(apart), FAR, apart)
 
 
 def _windows(values: Array, length: int, starts: NDArray[np.int64]) -> Array:

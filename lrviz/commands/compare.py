@@ -1,0 +1,55 @@
+"""``lrviz compare``: curves side by side in the terminal, and as a figure if asked."""
+
+from __future__ import annotations
+
+import sys
+
+from lrviz import pipeline
+from lrviz.commands import options
+from lrviz.commands.running import simulated, told
+from lrviz.commands.options import Curves, Epochs, Lr, OptimizerName, Outputs, Steps, StepsPerEpoch, X, Y
+
+
+def compare(
+    curves: Curves,
+    output: Outputs = [],  # noqa: B006  # Typer reads the default and never hands it out
+    epochs: Epochs = None,
+    steps_per_epoch: StepsPerEpoch = None,
+    steps: Steps = None,
+    lr: Lr = None,
+    optimizer: OptimizerName = None,
+    x: X = None,
+    y: Y = None,
+) -> None:
+    """Put curves side by side: facts, learning rates along the run, and a drawing, in the terminal.
+
+    Piped, or under NO_COLOR, the tables are plain text, and there is no drawing.
+
+    \b
+    Examples:
+      lrviz compare steplr cosine onecycle
+      lrviz compare steplr:step_size=30ep,gamma=0.2 cosine --epochs 90 --steps-per-epoch 5004 --lr 0.4
+      lrviz compare configs/quickstart.yaml wsd -o compared.png
+    """
+    pipeline.check_outputs(output)
+    view = options.view_options(x=x, y=y)
+    spec = pipeline.merge(options.specs_of(curves, epochs, steps_per_epoch, steps, lr, optimizer))
+    report = pipeline.report(spec, simulated(spec), spec.view.with_options(**view))
+
+    from lrviz.analyze.samples import sampled_updates
+    from lrviz.render import as_plot, as_table, write
+
+    console = write.console()
+    plain = write.is_plain(sys.stdout)
+    traces = [curve.trace for curve in report.curves]
+    if not plain:
+        unicode = write.can_draw(sys.stdout)
+        console.print(as_plot.drawing(report, width=console.width, unicode=unicode))
+        console.print()
+    console.print(as_table.facts_table(report, plain))
+    console.print()
+    console.print(as_table.samples_table(report, sampled_updates(traces), plain))
+    told(report, sys.stderr if plain else sys.stdout)
+    pipeline.write(report, output)
+    for path in output:
+        print(f"wrote {path}", file=sys.stderr)

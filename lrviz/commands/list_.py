@@ -1,0 +1,33 @@
+"""``lrviz list``: every scheduler, optimizer and preset, a line each."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lrviz.errors import LrvizError, suggestion
+
+KINDS = ("presets", "schedulers", "optimizers")
+
+
+def list_(
+    kind: Annotated[
+        str | None,
+        typer.Argument(metavar="[presets|schedulers|optimizers]", help="What to list; everything where not given.",
+                       autocompletion=lambda incomplete: [k for k in KINDS if k.startswith(incomplete)]),
+    ] = None,
+) -> None:
+    """List every preset, scheduler and optimizer that lrviz knows, a line each.
+
+    \b
+    Examples:
+      lrviz list presets
+      lrviz list | grep warm
+    """
+    if kind is not None and kind not in KINDS:
+        raise LrvizError(f"{kind!r} is no list; {suggestion(kind, KINDS)}")
+    from lrviz.commands.running import shown
+    from lrviz.render.as_cards import listing
+
+    shown(lambda plain: listing([kind] if kind else KINDS, plain))

@@ -1,0 +1,76 @@
+"""``lrviz plot``: specs → figures, and any other format."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from lrviz import pipeline
+from lrviz.commands import options
+from lrviz.commands.options import (
+    Curves, Dpi, Epochs, Layout, Lr, OptimizerName, Outputs, Show, Size, Steps, StepsPerEpoch, Theme, Title, X, Y,
+)
+from lrviz.commands.running import simulated, told
+
+
+def plot(
+    curves: Curves,
+    output: Outputs = [],  # noqa: B006  # Typer reads the default and never hands it out
+    x: X = None,
+    y: Y = None,
+    layout: Layout = None,
+    show: Show = None,
+    size: Size = None,
+    dpi: Dpi = None,
+    theme: Theme = None,
+    title: Title = None,
+    epochs: Epochs = None,
+    steps_per_epoch: StepsPerEpoch = None,
+    steps: Steps = None,
+    lr: Lr = None,
+    optimizer: OptimizerName = None,
+) -> None:
+    """Draw the curves of specs.
+
+    Without -o each spec is drawn into a PNG of its own name, in the folder where you are. With -o FILE everything
+    goes into that one file; with -o FOLDER/ each spec goes into a PNG of its own name there.
+
+    \b
+    Examples:
+      lrviz plot config.yaml                         writes config.png
+      lrviz plot config.yaml -o lr.svg -o lr.csv     the same curves as vectors and as numbers
+      lrviz plot config.yaml --y log --x epoch --theme dark
+      lrviz plot configs/*.yaml -o gallery/          a figure for each
+    """
+    view = options.view_options(x, y, layout, show, size, dpi, theme, title)
+    folders = [path for path in output if path.is_dir()]
+    files = [path for path in output if path not in folders]
+    specs = options.specs_of(curves, epochs, steps_per_epoch, steps, lr, optimizer)
+    each = folders or ([] if files else [Path()])
+    named = [[folder / f"{_stem(word)}.png" for folder in each] for word in curves]
+    pipeline.check_outputs([*files, *(path for paths in named for path in paths)])
+    traces = [simulated(spec) for spec in specs]
+    for spec, found, paths in zip(specs, traces, named, strict=True):
+        _write(spec, found, paths, view)
+    if files:
+        merged = pipeline.merge(specs)
+        renamed = [trace for found in traces for trace in found.values()]
+        _write(merged, dict(zip(merged.names, renamed, strict=True)), files, view)
+
+
+def _write(spec, traces, paths, view) -> None:
+    if not paths:
+        return
+    report = pipeline.report(spec, traces, spec.view.with_options(**view))
+    pipeline.write(report, paths)
+    told(report, sys.stderr)
+    for path in paths:
+        print(f"wrote {path}")
+
+
+def _stem(word: str) -> str:
+    file, _, curve = word.partition("#")
+    name = Path(file).name if "." in Path(file).name and "=" not in file else file
+    stem = Path(name).stem if name.endswith((".yaml", ".yml", ".json")) else name
+    plain = "".join(c if c.isalnum() or c in "-_.=" else "-" for c in f"{stem}-{curve}" if c) if curve else stem
+    return "".join(c if c.isalnum() or c in "-_.=" else "-" for c in plain).strip("-") or "lrviz"

@@ -1,0 +1,77 @@
+"""What commands that simulate share: the progress bar, and what a person should be told beside the result."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import IO, TYPE_CHECKING
+
+from lrviz import pipeline
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from lrviz.report import Report
+    from lrviz.spec.curve import Spec
+    from lrviz.trace import Trace
+
+PATIENCE = 1.0  # seconds before a bar is worth showing
+
+
+def simulated(spec: Spec) -> dict[str, Trace]:
+    """Simulate every curve, with a progress bar on standard error for anything past a second."""
+    if not sys.stderr.isatty():
+        return pipeline.simulate(spec)
+    bar = _Bar(pipeline.updates_in(spec))
+    try:
+        return pipeline.simulate(spec, bar)
+    finally:
+        bar.close()
+
+
+def shown(make: Callable[[bool], RenderableType]) -> None:
+    """Print what a function makes for the terminal, plain where the terminal wants that."""
+    from lrviz.render import terminal
+
+    terminal.console().print(make(terminal.is_plain(sys.stdout)))
+
+
+def told(report: Report, stream: IO[str]) -> None:
+    """Tell what was assumed or rounded, and what torch warned of."""
+    several = len(report.curves) > 1
+    lines: dict[str, list[str]] = {}
+    for curve in report.curves:
+        warned = [f"torch warns: {event.text}" for event in curve.trace.events if event.kind == "warning"]
+        for line in (*curve.notes, *warned):
+            lines.setdefault(line, []).append(curve.name)
+    for line, names in lines.items():
+        whose = f"{', '.join(names)}: " if several and len(names) < len(report.curves) else ""
+        print(f"note: {whose}{line}", file=stream)
+
+
+class _Bar:
+    """A progress bar that appears only once the work has taken a while."""
+
+    def __init__(self, total: int) -> None:
+        self.total, self.done, self.begun = total, 0, time.monotonic()
+        self.bar: object = None
+
+    def __call__(self, updates: int) -> None:
+        self.done += updates
+        if self.bar is None and time.monotonic() - self.begun > PATIENCE:
+            self._open()
+        if self.bar is not None:
+            self.bar.update(self.task, completed=self.done)  # type: ignore[attr-defined]
+
+    def _open(self) -> None:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        self.bar = Progress(console=Console(stderr=True), transient=True)
+        self.task = self.bar.add_task("stepping", total=self.total, completed=self.done)
+        self.bar.start()
+
+    def close(self) -> None:
+        if self.bar is not None:
+            self.bar.stop()  # type: ignore[attr-defined]

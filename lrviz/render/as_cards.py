@@ -1,0 +1,153 @@
+"""Catalog and presets → what ``lrviz list`` and ``lrviz explain`` print. Nothing here is simulated: it is all data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from lrviz import catalog, presets
+from lrviz.catalog import Argument, Entry
+from lrviz.errors import LrvizError, suggestion
+from lrviz.presets import Preset
+
+KINDS = ("presets", "schedulers", "optimizers")
+PACE = {
+    "step": "per batch: call its step() after every update",
+    "epoch": "per epoch: call its step() after every epoch",
+    None: "at the pace of the schedulers inside it",
+}
+
+
+def listing(kinds: Iterable[str], plain: bool = False) -> RenderableType:
+    """List names and what they are, a table for each kind; one line each when plain."""
+    kinds = list(kinds)
+    if plain:
+        rows = [row for kind in kinds for row in _rows(kind)]
+        width = max(len(name) for name, _ in rows)
+        return Text("\n".join(f"{name:<{width}}  {about}" for name, about in rows))
+    parts: list[RenderableType] = []
+    for kind in kinds:
+        table = Table.grid(padding=(0, 2))
+        table.add_column(style="bold cyan", no_wrap=True)
+        table.add_column()
+        for name, about in _rows(kind):
+            table.add_row(Text(name), Text(about))
+        parts += [Text(kind, style="bold underline"), table, Text()]
+    return Group(*parts, Text("lrviz explain NAME tells more of each."))
+
+
+def card(name: str, plain: bool = False) -> RenderableType:
+    """Explain one preset, scheduler or optimizer.
+
+    Raises:
+        LrvizError: if there is none of that name.
+    """
+    entries = {**catalog.schedulers(), **catalog.optimizers()}
+    exact = next((entry for entry in entries.values() if entry.name.lower() == name.lower()), None)
+    if exact is not None:
+        return _class_card(exact, plain)
+    preset = presets.find(name)
+    if preset is not None:
+        return _preset_card(preset, plain)
+    entry = catalog.find(name, catalog.schedulers()) or catalog.find(name, catalog.optimizers())
+    if entry is not None:
+        return _class_card(entry, plain)
+    known = [*presets.names(), *entries, *(alias for entry in entries.values() for alias in entry.aliases)]
+    close = suggestion(name, known)
+    raise LrvizError(f"{name!r} is unknown; " + (close if "mean" in close else "lrviz list shows every name"))
+
+
+def _rows(kind: str) -> list[tuple[str, str]]:
+    if kind == "presets":
+        return [(preset.name, preset.about) for preset in presets.presets().values()]
+    entries = catalog.schedulers() if kind == "schedulers" else catalog.optimizers()
+    return [(entry.name, entry.about) for entry in entries.values()]
+
+
+def _preset_card(preset: Preset, plain: bool) -> Group:
+    kind = preset.schedule.get("type")
+    entry = catalog.schedulers().get(str(kind))
+    warmed = " after a linear warm-up" if "warmup" in preset.schedule else ""
+    pace = preset.schedule.get("interval") or (entry.interval if entry else None)
+    facts = {
+        "also called": ", ".join(preset.aliases),
+        "formula": preset.formula,
+        "made of": f"{entry.name}{warmed} (lrviz explain {entry.name})" if entry else f"no scheduler{warmed}",
+        "stepped": PACE[pace] if entry else "",
+        "use it when": preset.use_when,
+        "strength": preset.strength,
+        "weakness": preset.weakness,
+        "source": preset.source,
+        "try it": f"lrviz compare {preset.name} constant",
+    }
+    own = [Argument(p.name, "", p.about, p.default) for p in preset.parameters]
+    preset_values = {k: v for k, v in preset.schedule.items() if not isinstance(v, (dict, list))}
+    arguments = [a for a in (entry.arguments if entry else ()) if a.name not in preset.schedule or a.name in preset_values]
+    rows = [*_arguments(own), *_arguments(arguments, preset_values)]
+    if "warmup" in preset.schedule:
+        rows.insert(0, ("warmup", _shown(preset.schedule["warmup"]), "length of the warm-up"))
+    return _card(f"{preset.name}: a preset", preset.about, preset.shape, facts, rows, plain)
+
+
+def _class_card(entry: Entry, plain: bool) -> Group:
+    scheduler = entry.name in catalog.schedulers()
+    preset = presets.find(entry.preset) if entry.preset else None
+    facts = {
+        "also called": ", ".join(entry.aliases),
+        "class": entry.path,
+        "formula": entry.formula,
+        "stepped": PACE[entry.interval] if scheduler else "",
+        "use it when": entry.use_when,
+        "strength": entry.strength,
+        "weakness": entry.weakness,
+        "source": entry.source,
+        "preset": f"{preset.name} (lrviz explain {preset.name})" if preset else "",
+    }
+    what = "scheduler" if scheduler else "optimizer"
+    shape = preset.shape if preset else ""
+    return _card(f"{entry.name}: a {what} of torch", entry.about, shape, facts, list(_arguments(entry.arguments)), plain)
+
+
+def _arguments(arguments: Iterable[Argument], given: dict[str, object] | None = None) -> Iterator[tuple[str, str, str]]:
+    given = given or {}
+    for argument in arguments:
+        default = "required" if argument.required else _shown(argument.default)
+        about = argument.about + (f" ({', '.join(argument.choices)})" if argument.choices else "")
+        yield argument.name, _shown(given[argument.name]) if argument.name in given else default, about
+
+
+def _shown(value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "true", False: "false"}[value]
+    if isinstance(value, tuple):
+        return f"[{', '.join(_shown(item) for item in value)}]"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _card(
+    title: str, about: str, shape: str, facts: dict[str, str], arguments: list[tuple[str, str, str]], plain: bool
+) -> Group:
+    parts: list[RenderableType] = [Text(title, style="bold"), Text(about), Text()]
+    if shape and not plain:
+        parts += [Padding(Text(shape, style="cyan", no_wrap=True), (0, 0, 1, 2))]
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column()
+    for name, fact in facts.items():
+        if fact:
+            table.add_row(Text(name), Text(fact))
+    parts.append(table)
+    if arguments:
+        columns = Table.grid(padding=(0, 2))
+        columns.add_column(style="cyan", no_wrap=True)
+        columns.add_column(max_width=24)
+        columns.add_column()
+        columns.add_row(Text("argument", style="bold"), Text("default", style="bold"), Text("meaning", style="bold"))
+        for row in arguments:
+            columns.add_row(*(Text(cell) for cell in row))
+        parts += [Text(), columns]
+    return Group(*parts)

@@ -1,0 +1,138 @@
+"""The language's models → one JSON Schema (draft 7), for completion and checks in editors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from lrviz import catalog, presets
+from lrviz.catalog import Entry
+from lrviz.spec.fields import SCHEDULER_REFERENCE
+from lrviz.spec.model import Plot, Run, Values, Warmup, group_model, optimizer_model, scheduler_model
+
+_REF = "#/definitions/"
+
+
+def json_schema() -> dict[str, Any]:
+    """Write the schema of a spec: every section, class and argument, with its description and default."""
+    schedulers = {f"scheduler {name}": _scheduler(entry) for name, entry in catalog.schedulers().items()}
+    optimizers = {f"optimizer {name}": _optimizer(entry) for name, entry in catalog.optimizers().items()}
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "lrviz spec",
+        "description": "A training run, its optimizer, and the learning-rate schedules to compare on it.",
+        "type": "object",
+        "required": ["schedules"],
+        "additionalProperties": False,
+        "patternProperties": {"^x-": {"description": "anything: a place for anchors"}},
+        "properties": {
+            "run": _plain(Run),
+            "optimizer": {"$ref": _REF + "optimizer"},
+            "schedules": {
+                "description": "the curves, by name",
+                "type": "object",
+                "minProperties": 1,
+                "additionalProperties": {"$ref": _REF + "curve"},
+            },
+            "plot": _plain(Plot),
+        },
+        "definitions": {
+            "curve": _curve(),
+            "scheduler": _by_type("scheduler", catalog.schedulers(), "A scheduler class and its arguments."),
+            "optimizer": _by_type("optimizer", catalog.optimizers(), "An optimizer class and its hyperparameters."),
+            **schedulers,
+            **optimizers,
+        },
+    }
+
+
+def _curve() -> dict[str, Any]:
+    """A curve is a scheduler with a curve's own keys beside it, a preset with changes, several schedulers, or nothing."""
+    return {
+        "description": "One curve: a scheduler's class with its arguments, a preset with changes, or several schedulers.",
+        "type": ["object", "string", "null"],
+        "properties": _curve_keys(),
+        "allOf": [
+            {"if": _names(entry), "then": {"properties": _properties(scheduler_model(entry))}}
+            for entry in catalog.schedulers().values()
+        ],
+    }
+
+
+def _curve_keys() -> dict[str, Any]:
+    known = [name for preset in presets.presets().values() for name in (preset.name, *preset.aliases)]
+    metric = {"type": "object", "additionalProperties": _plain(Values), "description": "metrics that schedulers are given, by name"}
+    return {
+        "type": _type_of(catalog.schedulers(), "the scheduler's class"),
+        "args": {"type": "object", "description": "arguments, where a name clashes with one of the language's"},
+        "class_path": {"type": "string", "description": "the class, as LightningCLI spells it"},
+        "init_args": {"type": "object", "description": "its arguments, as LightningCLI spells them"},
+        "_target_": {"type": "string", "description": "the class, as Hydra spells it"},
+        "preset": {"anyOf": [{"enum": known}, {"type": "string"}], "description": "a schedule by name; other keys change it"},
+        "optimizer": {"$ref": _REF + "optimizer"},
+        "schedulers": {"type": "array", "items": {"$ref": _REF + "scheduler"}, "description": "several schedulers on one optimizer"},
+        "warmup": {"anyOf": [{"type": ["integer", "string"]}, _plain(Warmup)], "description": "a LinearLR in front of the scheduler"},
+        "metrics": metric,
+    }
+
+
+def _by_type(kind: str, entries: dict[str, Entry], about: str) -> dict[str, Any]:
+    branches = [{"if": _names(entry), "then": {"$ref": f"{_REF}{kind} {name}"}} for name, entry in entries.items()]
+    return {
+        "description": about,
+        "type": ["object", "string"] if kind == "optimizer" else "object",
+        "properties": {"type": _type_of(entries, f"the {kind}'s class")},
+        "allOf": branches,
+    }
+
+
+def _names(entry: Entry) -> dict[str, Any]:
+    return {"type": "object", "required": ["type"], "properties": {"type": {"enum": [entry.name, *entry.aliases, entry.path]}}}
+
+
+def _type_of(entries: dict[str, Entry], about: str) -> dict[str, Any]:
+    # Any case is understood, with or without LR; the names as torch writes them are what an editor offers.
+    return {"anyOf": [{"enum": list(entries)}, {"type": "string"}], "description": about}
+
+
+def _scheduler(entry: Entry) -> dict[str, Any]:
+    properties = {"type": {"type": "string"}, "args": {"type": "object"}, **_properties(scheduler_model(entry))}
+    return {"description": entry.about, "properties": properties, "additionalProperties": False}
+
+
+def _optimizer(entry: Entry) -> dict[str, Any]:
+    properties = _properties(optimizer_model(entry))
+    group = {"type": "object", "properties": _properties(group_model(entry)), "additionalProperties": False}
+    properties["groups"] = {"type": "array", "minItems": 1, "items": group, "description": "parameter groups"}
+    return {
+        "description": entry.about,
+        "properties": {"type": {"type": "string"}, "args": {"type": "object"}, **properties},
+        "additionalProperties": False,
+    }
+
+
+def _properties(model: type[BaseModel]) -> dict[str, Any]:
+    properties: dict[str, Any] = _plain(model)["properties"]
+    return properties
+
+
+def _plain(model: type[BaseModel]) -> dict[str, Any]:
+    """A model's schema without the titles that pydantic makes of the keys, which say nothing more."""
+    schema = _tidied(model.model_json_schema())
+    assert isinstance(schema, dict)
+    return schema
+
+
+def _tidied(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_tidied(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if SCHEDULER_REFERENCE in node:
+        return {"$ref": _REF + "scheduler"}
+    return {
+        key: _tidied(value)
+        for key, value in node.items()
+        if not (key == "title" and isinstance(value, str)) and not (key == "default" and value is None)
+    }
