@@ -13,6 +13,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
+
+MOST_SHOWN = 100  # problems in one message, and names in one list of allowed values
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.message}"
+        return visible(f"{self.place}: {self.message}")
 
 
 class LrvizError(Exception):
@@ -54,7 +57,10 @@ class SpecError(LrvizError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         unique = list(dict.fromkeys(problems))
         self.problems = tuple(sorted(unique, key=lambda p: (p.place.file, p.place.line or 0, p.place.column or 0)))
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        lines = [str(problem) for problem in self.problems[:MOST_SHOWN]]
+        if len(self.problems) > MOST_SHOWN:
+            lines.append(f"and {len(self.problems) - MOST_SHOWN:,} more")
+        super().__init__("\n".join(lines))
 
 
 class RefusedByTorch(LrvizError):
@@ -88,4 +94,30 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     """Say which known word was probably meant, or list them all."""
     known = list(known)
     close = nearest(word, known)
-    return f"did you mean {close}?" if close else f"write {one_of(known)}"
+    if close:
+        return f"did you mean {close}?"
+    few = known if len(known) <= MOST_SHOWN else [*known[:MOST_SHOWN], f"{len(known) - MOST_SHOWN:,} others"]
+    return f"write {one_of(few)}"
+
+
+def shown(found: Any) -> str:
+    """Show a found value in a message, shortened."""
+    if found is None:
+        return "nothing"
+    if isinstance(found, bool):
+        return str(found).lower()
+    if isinstance(found, dict):
+        return "a mapping"
+    if isinstance(found, (list, tuple)):
+        return "a list"
+    if isinstance(found, int) and found.bit_length() > 200:
+        return "an integer of more than 60 digits"
+    written = repr(found)
+    return written if len(written) <= 60 else f"{written[:57]}..."
+
+
+def visible(text: str) -> str:
+    """Write out what a terminal would obey or hide: control characters and the like show as their escapes."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -5,7 +5,7 @@ Torch arrives here and nowhere else, so that ``--help``, ``list``, ``explain`` a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,13 +45,15 @@ def spec_of_traces(traces: Iterable[Trace]) -> Spec:
     return Spec(tuple(Recorded(trace.name, {}) for trace in traces))
 
 
-def report(spec: Spec, traces: Mapping[str, Trace], view: View | None = None) -> Report:
+def report(
+    spec: Spec, traces: Mapping[str, Trace], view: View | None = None, rows: Sequence[int] | None = None
+) -> Report:
     """Tell the facts of traces, and how they are to be shown."""
     from lrviz.analyze.facts import facts_of
     from lrviz.report import Curve, Report
 
     curves = (Curve(traces[c.name], facts_of(traces[c.name]), getattr(c, "notes", ())) for c in spec)
-    return Report(tuple(curves), view or spec.view)
+    return Report(tuple(curves), view or spec.view, rows)
 
 
 def write(result: Report, paths: Iterable[Path]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lrviz.analyze.facts import Facts
@@ -31,7 +32,14 @@ class Curve:
 
 @dataclass(frozen=True)
 class Report:
-    """Curves side by side, and the view they are to be shown in."""
+    """Curves side by side, and the view they are to be shown in.
+
+    Args:
+        curves: in the order in which they are shown.
+        view: how figures look.
+        rows: the updates that tables show; None leaves the choice to the format.
+    """
 
     curves: tuple[Curve, ...]
     view: View = field(default_factory=View)
+    rows: Sequence[int] | None = None

@@ -17,6 +17,7 @@ from lrviz.spec.clock import Clock
 FORMAT = "lrviz-trace"
 # 1: first version. Columns are lists of numbers, or {"runs": [[value, count], ...]} where that is shorter.
 FORMAT_VERSION = 1
+MOST_VALUES = 100_000_000  # of one quantity: 800 MB; a file that claims more is damaged, or means harm
 
 Array = NDArray[np.float64]
 
@@ -91,9 +92,13 @@ class Trace(ShowsAsFigure):
     versions: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for array in (self.lr, self.momentum, self.weight_decay):
-            if array is not None:
+        arrays = [self.lr, self.momentum, self.weight_decay]
+        for series in self.metrics.values():
+            arrays += [series.updates, series.values]
+        for array in arrays:
+            while array is not None:  # a view, and what it is a view of
                 array.setflags(write=False)
+                array = array.base if isinstance(array.base, np.ndarray) else None
 
     def __repr__(self) -> str:
         updates, groups = self.lr.shape
@@ -128,9 +133,9 @@ class Trace(ShowsAsFigure):
             "lr": _columns(self.lr),
             "momentum": _columns(self.momentum),
             "weight_decay": _columns(self.weight_decay),
-            "final_lr": list(self.final_lr),
+            "final_lr": _exact(np.array(self.final_lr)),
             "metrics": {
-                name: {"updates": series.updates.tolist(), "values": _finite_list(series.values)}
+                name: {"updates": series.updates.tolist(), "values": _exact(series.values)}
                 for name, series in self.metrics.items()
             },
             "events": [{"update": e.update, "kind": e.kind, "text": e.text} for e in self.events],
@@ -150,7 +155,7 @@ class Trace(ShowsAsFigure):
         """
         try:
             data = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise LrvizError(f"not a saved trace: {error}") from error
         return cls.from_data(data)
 
@@ -162,38 +167,67 @@ class Trace(ShowsAsFigure):
             LrvizError: if the data is no trace, is damaged, or is of a newer format.
         """
         if not isinstance(data, dict) or data.get("format") != FORMAT:
-            raise LrvizError(f"{source}: not a saved trace: it holds no \"format\": \"{FORMAT}\"")
+            raise LrvizError(f'{source}: not a saved trace: it holds no "format": "{FORMAT}"')
         version = data.get("version")
-        if not isinstance(version, int) or version > FORMAT_VERSION:
+        if type(version) is not int or version < 1:
+            raise LrvizError(f"{source}: a damaged trace: version {version!r} is no version of the format")
+        if version > FORMAT_VERSION:
             raise LrvizError(
-                f"{source}: format version {version!r} is newer than this lrviz reads ({FORMAT_VERSION}); upgrade lrviz"
+                f"{source}: format version {version} is newer than this lrviz reads ({FORMAT_VERSION}); upgrade lrviz"
             )
         try:
-            clock = Clock(**data["clock"])
-            groups = tuple(str(name) for name in data["groups"])
-            shape = (int(clock.steps), len(groups))
-            return cls(
-                name=str(data["name"]),
-                clock=clock,
-                optimizer=str(data["optimizer"]),
-                groups=groups,
-                schedulers=tuple(Stepped(**stepped) for stepped in data["schedulers"]),
-                lr=_required(_array(data["lr"], shape)),
-                momentum=_array(data["momentum"], shape),
-                weight_decay=_array(data["weight_decay"], shape),
-                final_lr=tuple(float(lr) for lr in data["final_lr"]),
-                metrics={
-                    name: Series(
-                        np.array(series["updates"], dtype=np.int64),
-                        np.array([_number(v) for v in series["values"]], dtype=np.float64),
-                    )
-                    for name, series in data["metrics"].items()
-                },
-                events=tuple(Event(**event) for event in data["events"]),
-                versions=dict(data["versions"]),
-            )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            return _read(data)
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise LrvizError(f"{source}: a damaged trace: {type(error).__name__}: {error}") from error
+
+
+def _read(data: dict[str, Any]) -> Trace:
+    clock = _clock(data["clock"])
+    groups = tuple(str(name) for name in data["groups"])
+    shape = (clock.steps, len(groups))
+    if not groups or shape[0] * shape[1] > MOST_VALUES:
+        raise ValueError(f"{shape[0]:,} updates of {shape[1]:,} groups")
+    final_lr = tuple(float(lr) for lr in data["final_lr"])
+    if len(final_lr) != len(groups):
+        raise ValueError(f"{len(final_lr)} values of final_lr for {len(groups)} groups")
+    return Trace(
+        name=str(data["name"]),
+        clock=clock,
+        optimizer=str(data["optimizer"]),
+        groups=groups,
+        schedulers=tuple(Stepped(str(s["type"]), str(s["interval"]), _count(s["frequency"])) for s in data["schedulers"]),
+        lr=_required(_array(data["lr"], shape)),
+        momentum=_array(data["momentum"], shape),
+        weight_decay=_array(data["weight_decay"], shape),
+        final_lr=final_lr,
+        metrics={str(name): _series(series) for name, series in data["metrics"].items()},
+        events=tuple(Event(int(e["update"]), str(e["kind"]), str(e["text"])) for e in data["events"]),
+        versions={str(name): str(version) for name, version in data["versions"].items()},
+    )
+
+
+def _clock(data: dict[str, Any]) -> Clock:
+    per_epoch, tokens, note = data["steps_per_epoch"], data["tokens_per_step"], data["note"]
+    return Clock(
+        _count(data["steps"]),
+        None if per_epoch is None else _count(per_epoch),
+        None if tokens is None else _count(tokens),
+        None if note is None else str(note),
+    )
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or value < 1:
+        raise ValueError(f"{value!r} is no count")
+    return value
+
+
+def _series(data: dict[str, Any]) -> Series:
+    updates = np.array([int(update) for update in data["updates"]], dtype=np.int64)
+    values = np.array([float(value) for value in data["values"]], dtype=np.float64)
+    if len(updates) != len(values):
+        raise ValueError(f"{len(values)} values of a metric at {len(updates)} updates")
+    return Series(updates, values)
 
 
 def _columns(array: Array | None) -> list[Any] | None:
@@ -203,9 +237,17 @@ def _columns(array: Array | None) -> list[Any] | None:
 def _column(values: Array) -> Any:
     starts = np.flatnonzero(np.concatenate(([True], values[1:] != values[:-1])))
     if 2 * len(starts) >= len(values):
-        return values.tolist()
+        return _exact(values)
     counts = np.diff(np.append(starts, len(values)))
-    return {"runs": [[value, count] for value, count in zip(values[starts].tolist(), counts.tolist(), strict=True)]}
+    return {"runs": [[value, count] for value, count in zip(_exact(values[starts]), counts.tolist(), strict=True)]}
+
+
+def _exact(values: Array) -> list[float | str]:
+    """List numbers for JSON, which has no NaN or infinity: those are written as words."""
+    if np.isfinite(values).all():
+        listed: list[float | str] = values.tolist()
+        return listed
+    return [value if np.isfinite(value) else str(value) for value in values.tolist()]
 
 
 def _array(columns: Any, shape: tuple[int, int]) -> Array | None:
@@ -214,11 +256,15 @@ def _array(columns: Any, shape: tuple[int, int]) -> Array | None:
     array = np.empty(shape, dtype=np.float64)
     for group, column in zip(range(shape[1]), columns, strict=True):
         if isinstance(column, dict):
-            values, counts = zip(*column["runs"], strict=True)
-            column = np.repeat(np.array(values, dtype=np.float64), np.array(counts, dtype=np.int64))
-        if len(column) != shape[0]:
-            raise ValueError(f"{len(column)} values for {shape[0]} updates")
-        array[:, group] = column
+            values = [float(value) for value, _ in column["runs"]]
+            counts = [_count(count) for _, count in column["runs"]]
+            if sum(counts) != shape[0]:  # before an array of that size is made
+                raise ValueError(f"{sum(counts):,} values for {shape[0]:,} updates")
+            array[:, group] = np.repeat(np.array(values), counts)
+        elif len(column) != shape[0]:
+            raise ValueError(f"{len(column):,} values for {shape[0]:,} updates")
+        else:
+            array[:, group] = np.array(column, dtype=np.float64)
     return array
 
 
@@ -226,12 +272,3 @@ def _required(array: Array | None) -> Array:
     if array is None:
         raise ValueError("lr is missing")
     return array
-
-
-def _finite_list(values: Array) -> list[float | str]:
-    # JSON has no NaN or infinity; metrics may hold them.
-    return [v if np.isfinite(v) else str(v) for v in values.tolist()]
-
-
-def _number(value: float | str) -> float:
-    return float(value)

@@ -12,6 +12,7 @@ import pytest
 
 from lrviz.analyze.facts import facts_of
 from lrviz.render import FORMATS, as_csv, as_json, as_markdown
+from lrviz.render import rows as table_rows
 from lrviz.report import Curve, Report
 from lrviz.spec.clock import Clock
 from lrviz.spec.view import View
@@ -70,7 +71,7 @@ def test_csv_leaves_out_columns_that_no_curve_has():
 
 
 def test_csv_numbers_are_exact_across_chunks(monkeypatch):
-    monkeypatch.setattr(as_csv, "CHUNK", 7)
+    monkeypatch.setattr(table_rows, "CHUNK", 7)
     lr = np.random.default_rng(0).random((50, 2))
     rows = list(csv.DictReader(io.StringIO(as_csv.render(report(made("c", lr, 3)), ".csv"))))
     assert [float(row["lr"]) for row in rows] == lr.ravel().tolist()

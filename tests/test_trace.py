@@ -82,7 +82,7 @@ def test_what_is_no_trace_is_refused(text):
 
 
 def test_what_is_no_json_is_refused():
-    with pytest.raises(LrvizError, match="^not a saved trace: Expecting value: line 1 column 1"):
+    with pytest.raises(LrvizError, match=r"^not a saved trace: Expecting value: line 1 column 1"):
         Trace.from_json("lr")
 
 
@@ -116,7 +116,7 @@ def test_a_newer_format_is_refused():
     ],
 )
 def test_a_damaged_trace_is_refused(damage):
-    with pytest.raises(LrvizError, match="^run.json: a damaged trace: "):
+    with pytest.raises(LrvizError, match=r"^run\.json: a damaged trace: "):
         Trace.from_data(json.loads(json.dumps(data(**damage))), "run.json")
 
 

@@ -13,7 +13,8 @@ import pytest
 from lrviz.analyze.facts import facts_of
 from lrviz.errors import OutputError
 from lrviz.render import as_csv
-from lrviz.render.write import can_draw, check_outputs, console, is_plain, write
+from lrviz.render.terminal import can_draw, console, is_plain
+from lrviz.render.write import check_outputs, write
 from lrviz.report import Curve, Report
 from lrviz.spec.clock import Clock
 from lrviz.trace import Trace

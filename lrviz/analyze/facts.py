@@ -42,7 +42,8 @@ def facts_of(trace: Trace) -> tuple[Facts, ...]:
 
 
 def _facts(group: str, lr: Array) -> Facts:
-    peak_at = int(np.argmax(lr))
+    # A later peak that is higher by rounding alone is the same peak.
+    peak_at = int(np.argmax(lr >= np.max(lr) - _noise(lr)))
     rises, drops = _turns(lr)
     return Facts(
         group=group,
@@ -50,21 +51,24 @@ def _facts(group: str, lr: Array) -> Facts:
         peak=float(lr[peak_at]),
         peak_at=peak_at,
         end=float(lr[-1]),
-        warmup=peak_at if _climbs(lr[: peak_at + 1]) else 0,
+        warmup=peak_at if _warms_up(lr, peak_at) else 0,
         mean=float(np.mean(lr)),
         rises=rises,
         drops=drops,
     )
 
 
-def _climbs(lr: Array) -> bool:
-    # A curve that climbs to the very last update (a range test) is all climb and no warm-up; a rebound is neither.
-    return len(lr) > 1 and bool(np.all(np.diff(lr) >= -_noise(lr)))
+def _warms_up(lr: Array, peak_at: int) -> bool:
+    """Whether the curve climbs from its first update to its peak without a fall, and goes on after it."""
+    if not 0 < peak_at < len(lr) - 1:  # a climb to the very end is a range test, not a warm-up
+        return False
+    return bool(np.all(np.diff(lr[: peak_at + 1]) >= -_noise(lr)))
 
 
 def _turns(lr: Array) -> tuple[int, int]:
     """Count separate climbs and falls; a fall in several drops with flat pieces between counts each drop."""
-    change = np.diff(lr)
+    finite = lr[np.isfinite(lr)]
+    change = np.diff(finite)
     direction = np.where(change > _noise(lr), 1, np.where(change < -_noise(lr), -1, 0))
     begins = np.concatenate((direction[:1], np.where(direction[1:] != direction[:-1], direction[1:], 0)))
     return int(np.sum(begins == 1)), int(np.sum(begins == -1))
@@ -72,4 +76,5 @@ def _turns(lr: Array) -> tuple[int, int]:
 
 def _noise(lr: Array) -> float:
     # Recursive schedulers wobble by an ulp around a flat piece; that is no rise and no drop.
-    return 1e-12 * float(np.max(np.abs(lr)))
+    finite = lr[np.isfinite(lr)]
+    return 1e-12 * float(np.max(np.abs(finite))) if len(finite) else 0.0

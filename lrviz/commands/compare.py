@@ -37,13 +37,13 @@ def compare(
     report = pipeline.report(spec, simulated(spec), spec.view.with_options(**view))
 
     from lrviz.analyze.samples import sampled_updates
-    from lrviz.render import as_plot, as_table, write
+    from lrviz.render import as_plot, as_table, terminal
 
-    console = write.console()
-    plain = write.is_plain(sys.stdout)
+    console = terminal.console()
+    plain = terminal.is_plain(sys.stdout)
     traces = [curve.trace for curve in report.curves]
     if not plain:
-        unicode = write.can_draw(sys.stdout)
+        unicode = terminal.can_draw(sys.stdout)
         console.print(as_plot.drawing(report, width=console.width, unicode=unicode))
         console.print()
     console.print(as_table.facts_table(report, plain))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from enum import Enum
+from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -69,4 +70,6 @@ def table(
         shown(lambda plain: curve_table(report, rows, plain, last_lr))
         told(report, sys.stderr)
     else:
-        pipeline.stream(report, f".{format_.value}", sys.stdout)
+        # Records, not a trace: the rows asked for, as a table's are.
+        module = {Format.csv: "as_csv", Format.json: "as_records", Format.md: "as_markdown"}[format_]
+        sys.stdout.write(import_module(f"lrviz.render.{module}").render(report))

@@ -88,4 +88,3 @@ def _read(name: str) -> Preset:
         Parameter(key, known["default"], known["about"]) for key, known in data.pop("parameters", {}).items()
     )
     return Preset(name=name, parameters=parameters, aliases=tuple(data.pop("aliases", ())), **data)
-

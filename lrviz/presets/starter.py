@@ -24,7 +24,9 @@ def starter(name: str) -> str:
     preset = find(name)
     if preset is None:
         close = nearest(name, names())
-        message = f"{name!r} is no preset; " + (f"did you mean {close}?" if close else "lrviz list presets shows them")
+        message = f"{name!r} is no preset; " + (
+            f"did you mean {close}?" if close else "lrviz list presets shows them"
+        )
         raise SpecError([Problem(Place("lrviz init"), message)])
     return "\n".join(line.rstrip() for line in _lines(preset)) + "\n"
 
@@ -91,7 +93,9 @@ def _beside(line: str, comment: str) -> str:
 
 
 def _value(value: Any) -> str:
-    text: str = yaml.safe_dump(value, default_flow_style=True, width=10_000, allow_unicode=True, sort_keys=False)
+    text: str = yaml.safe_dump(
+        value, default_flow_style=True, width=10_000, allow_unicode=True, sort_keys=False
+    )
     return text.removesuffix("\n").removesuffix("\n...")
 
 

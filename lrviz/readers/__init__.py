@@ -101,7 +101,13 @@ def _text(file: str) -> tuple[str, str]:
             raise SpecError([Problem(Place(file), "larger than 500 MB; no spec or trace is")])
         return path.read_text(encoding="utf-8-sig"), file
     except UnicodeDecodeError as error:
-        raise SpecError([Problem(Place(file), f"not UTF-8 text: byte {error.start:,} is 0x{error.object[error.start]:02x}")]) from None
+        raise SpecError(
+            [
+                Problem(
+                    Place(file), f"not UTF-8 text: byte {error.start:,} is 0x{error.object[error.start]:02x}"
+                )
+            ]
+        ) from None
     except FileNotFoundError:
         raise SpecError([Problem(Place(file), f"no such file{_near(file)}")]) from None
     except (OSError, ValueError) as error:
@@ -121,7 +127,9 @@ def _near(file: str) -> str:
 
 def _translated(document: Any, file: str) -> Mapping:
     if document is None:
-        raise SpecError([Problem(Place(file), "an empty file; lrviz init cosine writes a spec to start from")])
+        raise SpecError(
+            [Problem(Place(file), "an empty file; lrviz init cosine writes a spec to start from")]
+        )
     if not isinstance(document, Mapping):
         message = "a spec is a mapping; write run:, optimizer: and schedules:, or see lrviz init cosine"
         raise SpecError([Problem(Place(file, 1, 1), message)])
@@ -135,5 +143,7 @@ def _chosen(spec: Spec, name: str) -> Spec:
         return spec
     chosen = tuple(curve for curve in spec if curve.name == name)
     if not chosen:
-        raise SpecError([Problem(Place(spec.source), f"no schedule named {name!r}; {suggestion(name, spec.names)}")])
+        raise SpecError(
+            [Problem(Place(spec.source), f"no schedule named {name!r}; {suggestion(name, spec.names)}")]
+        )
     return replace(spec, curves=chosen)

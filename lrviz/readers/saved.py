@@ -26,9 +26,13 @@ def recorded_curves(text: str, file: str) -> tuple[Recorded, ...]:
     elif isinstance(data, dict) and data.get("format") == SEVERAL and isinstance(data.get("traces"), list):
         traces = data["traces"]
     else:
-        message = f"not a saved trace: it holds no \"format\": \"{ONE}\"; write one with lrviz plot SPEC -o trace.json"
+        message = (
+            f'not a saved trace: it holds no "format": "{ONE}"; write one with lrviz plot SPEC -o trace.json'
+        )
         raise SpecError([Problem(Place(file), message)])
     return tuple(
-        Recorded(str(trace.get("name", f"trace {i}")) if isinstance(trace, dict) else f"trace {i}", trace, file)
+        Recorded(
+            str(trace.get("name", f"trace {i}")) if isinstance(trace, dict) else f"trace {i}", trace, file
+        )
         for i, trace in enumerate(traces)
     )

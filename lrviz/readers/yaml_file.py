@@ -49,7 +49,9 @@ class _Loader(yaml.SafeLoader):
         # Refused while reading: deeper nesting would end in Python's own recursion limit.
         self.depth += 1
         if self.depth > DEEPEST:
-            raise yaml.MarkedYAMLError(None, None, f"nested more than {DEEPEST} deep", self.peek_event().start_mark)  # type: ignore[no-untyped-call]
+            raise yaml.MarkedYAMLError(
+                None, None, f"nested more than {DEEPEST} deep", self.peek_event().start_mark
+            )  # type: ignore[no-untyped-call]
         node = super().compose_node(parent, index)  # type: ignore[no-untyped-call]
         self.depth -= 1
         return node
@@ -107,7 +109,14 @@ class _Builder:
         self.count += 1
         place = self._place(node, key)
         if self.count > MOST_VALUES:
-            raise SpecError([Problem(Place(self.file, place.line, place.column), f"aliases that unfold to more than {MOST_VALUES:,} values")])
+            raise SpecError(
+                [
+                    Problem(
+                        Place(self.file, place.line, place.column),
+                        f"aliases that unfold to more than {MOST_VALUES:,} values",
+                    )
+                ]
+            )
         if isinstance(node, ScalarNode):
             return self._scalar(node, place)
         if id(node) in self.open or depth > DEEPEST:
@@ -161,7 +170,9 @@ class _Builder:
             path = f"{key}.{name}" if key else name
             if name in own:
                 first = mapping.at(name)
-                self.problems.add(self._place(key_node, path), f"given twice; the first is on line {first.line}")
+                self.problems.add(
+                    self._place(key_node, path), f"given twice; the first is on line {first.line}"
+                )
                 continue
             own.add(name)
             mapping.put(name, self.value(value_node, path, depth + 1), self._place(key_node, path))

@@ -26,17 +26,10 @@ def listing(kinds: Iterable[str], plain: bool = False) -> RenderableType:
     """List names and what they are, a table for each kind; one line each when plain."""
     kinds = list(kinds)
     if plain:
-        rows = [row for kind in kinds for row in _rows(kind)]
-        width = max(len(name) for name, _ in rows)
-        return Text("\n".join(f"{name:<{width}}  {about}" for name, about in rows))
+        return _aligned(row for kind in kinds for row in _rows(kind))
     parts: list[RenderableType] = []
     for kind in kinds:
-        table = Table.grid(padding=(0, 2))
-        table.add_column(style="bold cyan", no_wrap=True)
-        table.add_column()
-        for name, about in _rows(kind):
-            table.add_row(Text(name), Text(about))
-        parts += [Text(kind, style="bold underline"), table, Text()]
+        parts += [Text(kind, style="bold underline"), _grid(_rows(kind), ("bold cyan", "")), Text()]
     return Group(*parts, Text("lrviz explain NAME tells more of each."))
 
 
@@ -131,23 +124,31 @@ def _shown(value: object) -> str:
 def _card(
     title: str, about: str, shape: str, facts: dict[str, str], arguments: list[tuple[str, str, str]], plain: bool
 ) -> Group:
+    told = [(name, fact) for name, fact in facts.items() if fact]
+    head = ("argument", "default", "meaning")
+    if plain:
+        rows = [_aligned(told), *([_aligned([head, *arguments])] if arguments else [])]
+        return Group(Text(title), Text(about), *(part for row in rows for part in (Text(), row)))
     parts: list[RenderableType] = [Text(title, style="bold"), Text(about), Text()]
-    if shape and not plain:
+    if shape:
         parts += [Padding(Text(shape, style="cyan", no_wrap=True), (0, 0, 1, 2))]
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column()
-    for name, fact in facts.items():
-        if fact:
-            table.add_row(Text(name), Text(fact))
-    parts.append(table)
+    parts.append(_grid(told, ("bold", "")))
     if arguments:
-        columns = Table.grid(padding=(0, 2))
-        columns.add_column(style="cyan", no_wrap=True)
-        columns.add_column(max_width=24)
-        columns.add_column()
-        columns.add_row(Text("argument", style="bold"), Text("default", style="bold"), Text("meaning", style="bold"))
-        for row in arguments:
-            columns.add_row(*(Text(cell) for cell in row))
-        parts += [Text(), columns]
+        parts += [Text(), _grid([head, *arguments], ("cyan", "", ""), header=True)]
     return Group(*parts)
+
+
+def _grid(rows: Iterable[tuple[str, ...]], styles: tuple[str, ...], header: bool = False) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for index, style in enumerate(styles):
+        table.add_column(style=style, no_wrap=index == 0, overflow="fold")
+    for index, row in enumerate(rows):
+        table.add_row(*(Text(cell, style="bold" if header and index == 0 else "") for cell in row))
+    return table
+
+
+def _aligned(rows: Iterable[tuple[str, ...]]) -> Text:
+    rows = list(rows)
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return Text("\n".join(lines))

@@ -29,7 +29,8 @@ def render(report: Report, suffix: str = ".md") -> str:  # noqa: ARG001 - every 
     columns += [(fact, list(map(prose, cells)), fact not in WORDS) for fact, cells in facts.items()]
     parts = [title + _table(columns)]
 
-    updates = sampled_updates([curve.trace for curve in report.curves])
+    sampled = sampled_updates([curve.trace for curve in report.curves])
+    updates = sampled if report.rows is None else report.rows
     samples = samples_table(report, updates)
     columns = [(prose(key.plain_heading), key.cells, True) for key in samples.keys]
     cells = [column.cells for unit in samples.units for column in unit]

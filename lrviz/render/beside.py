@@ -130,13 +130,13 @@ def _candidates(own: int, spans: Sequence[Span], text: str, wide: int, tall: int
     bottom, top = low.min(axis=1), high.max(axis=1)
     places: list[tuple[float, Box]] = []
     for lower, cost in ((top + gap, 0.0), (bottom - gap - h, 0.3)):
-        near = np.quantile(_apart(low, high, lower, h), 0.4, axis=1)
-        fits = here & (lower >= 4) & (lower + h <= tall - 5) & (near <= 1.6 * h)
+        near = _apart(low, high, lower, h).mean(axis=1)
+        fits = here & (lower >= 4) & (lower + h <= tall - 5) & (near <= 2.5 * h)
         room = np.full(len(starts), 3.0 * h)
         for other_low, other_high in others:
             apart = _apart(other_low, other_high, lower, h)
             room = np.minimum(room, apart.min(axis=1))
-            fits &= np.quantile(apart, 0.4, axis=1) > 1.3 * near
+            fits &= apart.mean(axis=1) > 1.3 * near
         fits &= room >= clear
         # Best: room all around, and a flat piece of line by the name.
         score = room / h - 0.6 * np.minimum((top - bottom) / h, 6) - cost

@@ -19,7 +19,13 @@ from lrviz.render.marks import cuts_of
 from lrviz.render.palette import Ground, towards
 from lrviz.render.timeline import Timeline, epoch_ticks
 
-SHORT = {"learning rate": "LR", "momentum": "mom.", "weight decay": "w.d."}  # beside a panel that is too low
+# Beside a panel that is too low for the whole name.
+SHORT = {
+    "learning rate": "LR",
+    "momentum": "mom.",
+    "momentum / beta1": "mom. / beta1",
+    "weight decay": "w. decay",
+}
 
 
 def drawing(sheet: Sheet, timeline: Timeline, ground: Ground, dpi: int) -> Figure:

@@ -15,7 +15,7 @@ from lrviz.render.scales import thinned
 from lrviz.render.timeline import Timeline
 
 WIDTH = 7.2
-TALL, STRIP = 3.15, 1.05  # heights of a full panel and of a strip under one
+TALL, STRIP = 3.15, 1.2  # heights of a full panel and of a strip under one
 GAP = 0.16  # between rows
 BETWEEN = 0.2  # between columns
 SAMPLE = 0.3  # length of the sample of a line in a legend
@@ -118,7 +118,7 @@ def _sheet(
     if "end" in ways:
         right = max(right, 0.2 + _longest_end(panels[ways.index("end")]))
     inner = max(0.4, (wide - left - right - BETWEEN * (columns - 1)) / columns)
-    title = fitted(title, wide - 0.3, TITLE, True, 2)
+    title = fitted(title, wide - left - 0.15, TITLE, True, 2)
     above = 0.1 + (line_height(TITLE) * (title.count("\n") + 1) + 0.06 if title else 0.0)
     below = line_height(TICK) + line_height(LABEL) + 0.2
 

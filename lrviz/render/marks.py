@@ -13,7 +13,7 @@ from lrviz.trace import Event, Trace
 
 KINDS = ("hand-over", "milestone", "restart", "cut")
 WORDS = 8  # the most texts
-LINES = 40  # more marks than this are a texture, not information
+LINES = 20  # more marks of one kind are a texture, not information
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,11 @@ def marks_of(curve: Curve) -> tuple[Mark, ...]:
     if curve.facts and 0 < curve.facts[0].warmup < len(trace) - 1:
         marks.append(Mark(curve.facts[0].warmup, "warm-up ends"))
     for kind in KINDS:
-        for event in trace.events:
-            near = any(abs(mark.update - event.update) <= len(trace) * 0.004 for mark in marks)
-            if event.kind == kind and 0 < event.update < len(trace) and not near:
+        events = [e for e in trace.events if e.kind == kind and 0 < e.update < len(trace)]
+        for event in events if len(events) <= LINES else ():
+            if all(abs(mark.update - event.update) > len(trace) * 0.004 for mark in marks):
                 marks.append(Mark(event.update, _words(event)))
-    return tuple(marks) if len(marks) <= LINES else ()
+    return tuple(marks)
 
 
 def cuts_of(trace: Trace) -> tuple[int, ...]:

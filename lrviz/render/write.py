@@ -1,21 +1,15 @@
-"""Report → a file, written whole or not at all; and the console that the terminal's output goes to."""
+"""Report → a file, written whole or not at all."""
 
 from __future__ import annotations
 
 import os
 import secrets
-import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import IO
-
-from rich.console import Console
 
 from lrviz.errors import OutputError, nearest, one_of
 from lrviz.render import FORMATS, Format
 from lrviz.report import Report
-
-WIDTH = 80
 
 
 def check_outputs(paths: Iterable[str | os.PathLike[str]]) -> None:
@@ -62,48 +56,6 @@ def write(report: Report, path: str | os.PathLike[str]) -> None:
         raise
 
 
-def console(stderr: bool = False) -> Console:
-    """Open the terminal: with colours and tables fitted to it, or plain for other programs.
-
-    Names are never read as Rich's markup or emoji; a plain console neither wraps nor cuts a line.
-    """
-    stream = sys.stderr if stderr else sys.stdout
-    _forgive(stream)
-    plain = is_plain(stream)
-    interactive = _is_terminal(stream)
-    dumb = os.environ.get("TERM", "").lower() in ("dumb", "unknown")
-    return Console(
-        file=stream,
-        force_terminal=not plain,
-        force_jupyter=False,
-        no_color=plain,
-        color_system=None if plain else "standard" if dumb else "auto",
-        width=None if interactive else _columns(os.environ),
-        soft_wrap=plain,
-        markup=False,
-        emoji=False,
-        highlight=False,
-    )
-
-
-def is_plain(stream: IO[str]) -> bool:
-    """Tell whether a stream wants bare text: a pipe unless FORCE_COLOR, or under NO_COLOR or TERM=dumb."""
-    if os.environ.get("NO_COLOR"):
-        return True
-    if os.environ.get("FORCE_COLOR", "0").lower() not in ("", "0", "false"):
-        return False
-    return not _is_terminal(stream) or os.environ.get("TERM", "").lower() in ("dumb", "unknown")
-
-
-def can_draw(stream: IO[str]) -> bool:
-    """Tell whether a stream can hold braille and box characters."""
-    try:
-        "⣿┤≤·".encode(getattr(stream, "encoding", None) or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
-
-
 def _problem(path: str) -> str | None:
     """Say why a path cannot be written, or nothing."""
     suffixes = [row.suffix for row in FORMATS]
@@ -133,22 +85,3 @@ def _problem(path: str) -> str | None:
 def _format(path: str) -> Format:
     suffix = os.path.splitext(path)[1].lower()
     return next(row for row in FORMATS if row.suffix == suffix)
-
-
-def _is_terminal(stream: IO[str]) -> bool:
-    try:
-        return stream.isatty()
-    except (AttributeError, ValueError):  # a closed stream, or something that only looks like one
-        return False
-
-
-def _columns(environment: Mapping[str, str]) -> int:
-    columns = environment.get("COLUMNS", "")
-    return int(columns) if columns.isdecimal() and int(columns) > 0 else WIDTH
-
-
-def _forgive(stream: IO[str]) -> None:
-    """Let a terminal of few characters show question marks rather than fail on a name."""
-    reconfigure = getattr(stream, "reconfigure", None)
-    if reconfigure is not None:
-        reconfigure(errors="replace")

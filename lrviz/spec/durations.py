@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
+from lrviz.errors import shown
 from lrviz.spec.clock import Clock
 
 EXAMPLES = "10, 10ep, 500st or 5%"
@@ -18,6 +19,7 @@ _TOKEN = re.compile(
     r"|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d{1,2})?)\s*(?P<prefix>[kKMBGT]?)(?P<unit>ep|st|%|tok)?))\s*"
 )
 _LONGEST = 200  # characters; a length is a few words
+FARTHEST = 10**15  # calls: far beyond any run, and still exact as a float
 
 
 @dataclass(frozen=True)
@@ -45,18 +47,20 @@ def length_of(written: object) -> Length:
         ValueError: saying what was found and what to write.
     """
     if isinstance(written, bool) or not isinstance(written, (int, float, str)):
-        raise ValueError(f"{written!r} is not a length; write {EXAMPLES}")
+        raise ValueError(f"{shown(written)} is not a length; write {EXAMPLES}")
     if isinstance(written, int):
+        if abs(written) > FARTHEST:
+            raise ValueError(f"{shown(written)} is longer than any run; write {EXAMPLES}")
         return Length(((Fraction(written), "call"),), str(written))
     if isinstance(written, float):
-        if written != written or abs(written) == float("inf") or not written.is_integer():
+        if not written.is_integer() or abs(written) > FARTHEST:
             raise ValueError(f"{written!r} is not a whole number of calls; write {EXAMPLES}")
         raise ValueError(f"{written!r} is a float, and torch compares lengths exactly; write {int(written)}")
     return Length(_terms(written), written.strip())
 
 
 def _terms(text: str) -> tuple[tuple[Fraction, str], ...]:
-    refused = ValueError(f"{text[:60]!r} is not a length; write {EXAMPLES}")
+    refused = ValueError(f"{shown(text)} is not a length; write {EXAMPLES}")
     if not text.strip() or len(text) > _LONGEST:
         raise refused
     terms: list[tuple[Fraction, str]] = []
@@ -131,11 +135,15 @@ class Ruler:
             updates = amount * (clock.steps - self.start)
         elif unit == "epoch":
             if clock.steps_per_epoch is None:
-                raise ValueError("the run counts no epochs; give run.epochs or run.steps_per_epoch, or write updates (500st)")
+                raise ValueError(
+                    "the run counts no epochs; give run.epochs or run.steps_per_epoch, or write updates (500st)"
+                )
             updates = amount * clock.steps_per_epoch
         else:
             if clock.tokens_per_step is None:
-                raise ValueError("the run counts no tokens; give run.tokens_per_step, or write updates (500st)")
+                raise ValueError(
+                    "the run counts no tokens; give run.tokens_per_step, or write updates (500st)"
+                )
             updates = amount / clock.tokens_per_step
         return updates / self.per_call
 

@@ -6,10 +6,9 @@ import re
 from typing import Any
 
 from lrviz import presets
-from lrviz.errors import suggestion
+from lrviz.errors import shown, suggestion
 from lrviz.presets import Preset
 from lrviz.spec.document import Mapping, Problems, Sequence, located
-from lrviz.spec.fields import shown
 
 _REFERENCE = re.compile(r"\$(\w+)")
 
@@ -35,7 +34,9 @@ def expanded(curve: Mapping, problems: Problems) -> Mapping | None:
     filled.place = curve.place
     changes = changes.without(*values)
     if "type" in changes and "type" in filled and changes["type"] != filled["type"]:
-        problems.add(changes.at("type"), f"the preset {preset.name} is a {filled['type']}; delete preset or type")
+        problems.add(
+            changes.at("type"), f"the preset {preset.name} is a {filled['type']}; delete preset or type"
+        )
         return None
     return filled.updated(changes)
 

@@ -94,7 +94,9 @@ class Expression:
         return compiled(_parsed(self.text), dict(self.constants))
 
 
-def expression_of(text: object, variables: Iterable[str], constants: Mapping[str, float] | None = None) -> Expression:
+def expression_of(
+    text: object, variables: Iterable[str], constants: Mapping[str, float] | None = None
+) -> Expression:
     """Check an expression: its grammar, and that it uses only names that are known where it stands.
 
     Args:
@@ -108,7 +110,9 @@ def expression_of(text: object, variables: Iterable[str], constants: Mapping[str
     constants = constants or {}
     variables = set(variables)
     if isinstance(text, bool) or not isinstance(text, (str, int, float)):
-        raise ValueError(f"{text!r} is not an expression; write arithmetic in quotes, such as \"min(t / 10, 1)\"")
+        raise ValueError(
+            f'{text!r} is not an expression; write arithmetic in quotes, such as "min(t / 10, 1)"'
+        )
     body = _parsed(str(text))
     used: set[str] = set()
     _check(body, used, 0)
@@ -191,7 +195,7 @@ def _parsed(text: str) -> ast.expr:
     try:
         return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # the parser's own limits included
-        raise ValueError(f"{text!r} is not arithmetic; write for example \"min(t / 10, 1)\"") from None
+        raise ValueError(f'{text!r} is not arithmetic; write for example "min(t / 10, 1)"') from None
 
 
 def _check(node: ast.AST, used: set[str], depth: int) -> None:
@@ -219,7 +223,9 @@ def _check(node: ast.AST, used: set[str], depth: int) -> None:
     elif isinstance(node, ast.Call):
         children = _arguments(node)
     else:
-        raise ValueError(f"{_source(node)!r} is not part of the language; write numbers, names, + - * / // % ** and functions")
+        raise ValueError(
+            f"{_source(node)!r} is not part of the language; write numbers, names, + - * / // % ** and functions"
+        )
     for child in children:
         _check(child, used, depth + 1)
 
@@ -231,7 +237,9 @@ def _arguments(node: ast.Call) -> list[ast.expr]:
     name, (_, count) = node.func.id, FUNCTIONS[node.func.id]
     plain = not node.keywords and not any(isinstance(argument, ast.Starred) for argument in node.args)
     if not plain or (count is not None and len(node.args) != count) or (count is None and len(node.args) < 2):
-        wanted = "two or more arguments" if count is None else one_of([f"{count} argument{'s' * (count > 1)}"])
+        wanted = (
+            "two or more arguments" if count is None else one_of([f"{count} argument{'s' * (count > 1)}"])
+        )
         raise ValueError(f"{name}() takes {wanted}")
     return node.args
 

@@ -10,7 +10,7 @@ from pydantic import PlainValidator, WithJsonSchema, WrapValidator
 from pydantic_core import PydanticCustomError
 
 from lrviz.catalog import Argument
-from lrviz.errors import one_of, suggestion
+from lrviz.errors import one_of, shown, suggestion
 from lrviz.spec.durations import PATTERN, length_of
 
 # Stands in a JSON Schema for a reference to the definition of any scheduler, which only the whole schema has.
@@ -68,7 +68,11 @@ def learning_rate(found: Any) -> float:
 def integer(found: Any, minimum: float | None = None) -> int:
     """Read a whole number."""
     if isinstance(found, bool) or not isinstance(found, int):
-        hint = f"write {int(found)}" if isinstance(found, float) and found.is_integer() else "write for example 10"
+        hint = (
+            f"write {int(found)}"
+            if isinstance(found, float) and found.is_integer()
+            else "write for example 10"
+        )
         raise ValueError(f"{shown(found)} is not a whole number; {hint}")
     return int(number(found, minimum))
 
@@ -155,7 +159,9 @@ def _read(argument: Argument, found: Any, relative: bool) -> Any:
 def _expression_text(found: Any) -> str | float | int:
     # Checked where it stands (spec.schedulers), since what names it may use depends on that.
     if isinstance(found, bool) or not isinstance(found, (str, int, float)):
-        raise ValueError(f"{shown(found)} is not an expression; write arithmetic in quotes, such as \"min(t / 10, 1)\"")
+        raise ValueError(
+            f'{shown(found)} is not an expression; write arithmetic in quotes, such as "min(t / 10, 1)"'
+        )
     return found
 
 
@@ -164,7 +170,9 @@ def _schema(argument: Argument, relative: bool) -> dict[str, Any]:
     schemas: dict[str, dict[str, Any]] = {
         "length": {"anyOf": length},
         "number": {"type": ["number", "string"] if relative else "number"},
-        "lr": {"type": "number", "minimum": 0} if not relative else {"type": ["number", "string"], "minimum": 0},
+        "lr": {"type": "number", "minimum": 0}
+        if not relative
+        else {"type": ["number", "string"], "minimum": 0},
         "integer": {"type": "integer"},
         "boolean": {"type": "boolean"},
         "text": {"enum": list(argument.choices)},
@@ -206,20 +214,6 @@ def _per_group(item: Any) -> Any:
 def _optional(item: Any) -> Any:
     schema = {"anyOf": [item.__metadata__[1].json_schema, {"type": "null"}]}
     return Annotated[item, WithJsonSchema(schema)]
-
-
-def shown(found: Any) -> str:
-    """Show a found value in a message, shortened."""
-    if found is None:
-        return "nothing"
-    if isinstance(found, bool):
-        return str(found).lower()
-    if isinstance(found, dict):
-        return "a mapping"
-    if isinstance(found, list):
-        return "a list"
-    written = repr(found)
-    return written if len(written) <= 60 else f"{written[:57]}..."
 
 
 def _is_number(text: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from lrviz.catalog import Argument, Entry
-from lrviz.errors import Place, suggestion
+from lrviz.errors import Place, shown, suggestion
 from lrviz.spec import fields
 from lrviz.spec.document import Mapping, Problems, Sequence
 from lrviz.spec.fields import Boolean, LengthType, PositiveInteger, Text, reading, type_of
@@ -33,18 +33,30 @@ class Run(Section):
 
     epochs: PositiveInteger = Field(None, description="epochs in the run")
     steps_per_epoch: PositiveInteger = Field(None, description="updates (optimizer steps) per epoch")
-    dataset_size: PositiveInteger = Field(None, description="samples in the training set; with batch_size it gives steps_per_epoch")
+    dataset_size: PositiveInteger = Field(
+        None, description="samples in the training set; with batch_size it gives steps_per_epoch"
+    )
     batch_size: PositiveInteger = Field(None, description="samples per batch and device")
-    accumulate: PositiveInteger = Field(None, description="batches per update (gradient accumulation); 1 where not given")
-    devices: PositiveInteger = Field(None, description="devices that share an epoch's data; 1 where not given")
-    drop_last: Boolean = Field(None, description="drop the last, incomplete batch of an epoch; false where not given")
+    accumulate: PositiveInteger = Field(
+        None, description="batches per update (gradient accumulation); 1 where not given"
+    )
+    devices: PositiveInteger = Field(
+        None, description="devices that share an epoch's data; 1 where not given"
+    )
+    drop_last: Boolean = Field(
+        None, description="drop the last, incomplete batch of an epoch; false where not given"
+    )
     steps: PositiveInteger = Field(None, description="updates in the run, instead of epochs")
-    tokens_per_step: PositiveInteger = Field(None, description="tokens per update; gives a token axis and lengths such as 375Mtok")
+    tokens_per_step: PositiveInteger = Field(
+        None, description="tokens per update; gives a token axis and lengths such as 375Mtok"
+    )
 
 
 def _size(found: Any) -> tuple[float, float]:
     if not isinstance(found, list) or len(found) != 2:
-        raise ValueError(f"{fields.shown(found)} is not a size; write [width, height] in inches, such as [7, 4]")
+        raise ValueError(
+            f"{shown(found)} is not a size; write [width, height] in inches, such as [7, 4]"
+        )
     width, height = (float(fields.number(side)) for side in found)
     if not (1 <= width <= 50 and 1 <= height <= 50):
         raise ValueError(f"[{width:g}, {height:g}] is no size for a figure; write 1 to 50 inches each way")
@@ -61,7 +73,7 @@ def _dpi(found: Any) -> int:
 def _show(found: Any) -> tuple[str, ...]:
     names = [found] if isinstance(found, str) else found
     if not isinstance(names, list) or not names:
-        raise ValueError(f"{fields.shown(found)} is not a list; write [lr, momentum, weight_decay] or fewer")
+        raise ValueError(f"{shown(found)} is not a list; write [lr, momentum, weight_decay] or fewer")
     return tuple(dict.fromkeys(fields.choice(name, ("lr", "momentum", "weight_decay")) for name in names))
 
 
@@ -70,14 +82,20 @@ class Plot(Section):
 
     x: _choices("step", "epoch", "tokens") = Field(None, description="what runs along the x axis")  # type: ignore[valid-type]
     y: _choices("linear", "log") = Field("linear", description="scale of the learning-rate axis")  # type: ignore[valid-type]
-    layout: _choices("overlay", "grid") = Field("overlay", description="all curves in one panel, or a panel for each")  # type: ignore[valid-type]
+    layout: _choices("overlay", "grid") = Field(
+        "overlay", description="all curves in one panel, or a panel for each"
+    )  # type: ignore[valid-type]
     show: reading(_show, {"type": "array", "items": {"enum": ["lr", "momentum", "weight_decay"]}}) = Field(  # type: ignore[valid-type]
         None, description="quantities, top to bottom; not given: the LR, and whatever else moves"
     )
-    size: reading(_size, {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}) = Field(  # type: ignore[valid-type]
-        None, description="[width, height] in inches"
+    size: reading(_size, {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}) = (
+        Field(  # type: ignore[valid-type]
+            None, description="[width, height] in inches"
+        )
     )
-    dpi: reading(_dpi, {"type": "integer", "minimum": 30, "maximum": 600}) = Field(150, description="pixels per inch")  # type: ignore[valid-type]
+    dpi: reading(_dpi, {"type": "integer", "minimum": 30, "maximum": 600}) = Field(
+        150, description="pixels per inch"
+    )  # type: ignore[valid-type]
     theme: _choices("light", "dark") = Field("light", description="dark ink on white, or light ink on black")  # type: ignore[valid-type]
     title: Text = Field(None, description="a line above the figure")
 
@@ -85,7 +103,9 @@ class Plot(Section):
 class Warmup(Section):
     """A LinearLR in front of a scheduler."""
 
-    length: LengthType = Field(description="how long the warm-up is: 5%, 500st, 5ep, or calls of the scheduler")
+    length: LengthType = Field(
+        description="how long the warm-up is: 5%, 500st, 5ep, or calls of the scheduler"
+    )
     start_factor: reading(fields.number, {"type": "number", "exclusiveMinimum": 0, "maximum": 1}) = Field(  # type: ignore[valid-type]
         0.01, description="the first LR, as a factor of the LR"
     )
@@ -110,7 +130,10 @@ def _metric_value(found: Any) -> float:
 
 # What may stand beside the arguments of a scheduler.
 STEPPING: dict[str, Any] = {
-    "interval": (_choices("epoch", "step"), Field(None, description="step the scheduler per epoch, or per update")),
+    "interval": (
+        _choices("epoch", "step"),
+        Field(None, description="step the scheduler per epoch, or per update"),
+    ),
     "frequency": (PositiveInteger, Field(1, description="step it once every so many intervals")),
     "monitor": (Text, Field(None, description="the metric that ReduceLROnPlateau is given")),
     "where": (
@@ -129,7 +152,10 @@ def scheduler_model(entry: Entry) -> type[BaseModel]:
 @cache
 def optimizer_model(entry: Entry) -> type[BaseModel]:
     """Make the model of one optimizer class: its hyperparameters and its groups."""
-    groups = reading(fields.anything_of(list, "a list of parameter groups; write [{name: backbone, lr: 1e-4}, ...]"), {"type": "array"})
+    groups = reading(
+        fields.anything_of(list, "a list of parameter groups; write [{name: backbone, lr: 1e-4}, ...]"),
+        {"type": "array"},
+    )
     return _model(entry, {"groups": (groups, Field(None, description="parameter groups"))}, relative=False)
 
 
@@ -137,7 +163,10 @@ def optimizer_model(entry: Entry) -> type[BaseModel]:
 def group_model(entry: Entry) -> type[BaseModel]:
     """Make the model of one parameter group of an optimizer class."""
     initial = Argument("initial_lr", "lr", "the LR that a scheduler with last_epoch takes as its base", None)
-    extra = {"name": (Text, Field(None, description="the group's name")), "initial_lr": (type_of(initial, relative=False), Field(None, description=initial.about))}
+    extra = {
+        "name": (Text, Field(None, description="the group's name")),
+        "initial_lr": (type_of(initial, relative=False), Field(None, description=initial.about)),
+    }
     return _model(entry, extra, relative=False)
 
 
@@ -152,7 +181,9 @@ def _model(entry: Entry, extra: dict[str, Any], *, relative: bool) -> type[BaseM
     return create_model(entry.name, __base__=Section, __doc__=entry.about, **arguments, **extra)
 
 
-def validate(model: type[BaseModel], found: Mapping, owner: str, problems: Problems, also_known: tuple[str, ...] = ()) -> dict[str, Any] | None:
+def validate(
+    model: type[BaseModel], found: Mapping, owner: str, problems: Problems, also_known: tuple[str, ...] = ()
+) -> dict[str, Any] | None:
     """Check a mapping against a model.
 
     Args:
@@ -187,7 +218,9 @@ def place_of(found: Mapping | Sequence, path: tuple[int | str, ...]) -> Place:
     return place
 
 
-def _message(wrong: Any, model: type[BaseModel], owner: str, found: Mapping, also_known: tuple[str, ...]) -> str:
+def _message(
+    wrong: Any, model: type[BaseModel], owner: str, found: Mapping, also_known: tuple[str, ...]
+) -> str:
     key = str(wrong["loc"][0])
     if wrong["type"] == "missing":
         about = model.model_fields[key].description
@@ -200,5 +233,5 @@ def _message(wrong: Any, model: type[BaseModel], owner: str, found: Mapping, als
     if wrong["type"] == "too_short":
         return "an empty list; write at least one value"
     if wrong["type"] == "list_type":
-        return f"{fields.shown(found.get(key))} is not a list; write [...]"
+        return f"{shown(found.get(key))} is not a list; write [...]"
     return str(wrong["msg"])

@@ -6,10 +6,9 @@ from typing import Any
 
 from lrviz import catalog
 from lrviz.catalog import Entry
-from lrviz.errors import Place, suggestion
+from lrviz.errors import Place, shown, suggestion
 from lrviz.spec.curve import Group, Optimizer, Places, Settings
 from lrviz.spec.document import Mapping, Problems, Sequence
-from lrviz.spec.fields import shown
 from lrviz.spec.model import group_model, optimizer_model, validate
 from lrviz.spec.spelling import spelled
 
@@ -63,18 +62,24 @@ def entry_of(found: Mapping, entries: dict[str, Entry], kind: str, problems: Pro
     if entry is not None:
         return entry
     if ":" in word or word.endswith(".py"):
-        message = f"{word!r} names code, and this version of lrviz runs none; write a class of torch, or a preset"
+        message = (
+            f"{word!r} names code, and this version of lrviz runs none; write a class of torch, or a preset"
+        )
     else:
         known = [name for entry in entries.values() for name in (entry.name, *entry.aliases)]
         close = suggestion(word.rpartition(".")[2], known)
-        message = f"{word!r} is no {kind} of torch; " + (close if "mean" in close else f"lrviz list {kind}s shows them")
+        message = f"{word!r} is no {kind} of torch; " + (
+            close if "mean" in close else f"lrviz list {kind}s shows them"
+        )
     problems.add(place, message)
     return None
 
 
 def plain(settings: dict[str, Any]) -> Settings:
     """Freeze settings: lists become tuples."""
-    return tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in settings.items())
+    return tuple(
+        (name, tuple(value) if isinstance(value, list) else value) for name, value in settings.items()
+    )
 
 
 def places_of(found: Mapping) -> Places:

@@ -6,12 +6,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from lrviz.errors import Place, suggestion
+from lrviz.errors import Place, shown, suggestion
 from lrviz.spec.clock import Clock
 from lrviz.spec.curve import Curve, Interval, Metric, Optimizer, Scheduler, Spec
 from lrviz.spec.document import Mapping, Problems, Sequence, located
 from lrviz.spec.expansion import expanded
-from lrviz.spec.fields import shown
 from lrviz.spec.model import Plot, Values, validate
 from lrviz.spec.optimizers import DEFAULT, optimizer_of
 from lrviz.spec.runs import clock_of
@@ -40,9 +39,13 @@ def spec_of(document: Mapping, defaults: Mapping | None = None) -> Spec:
     run = _section(document, "run", defaults)
     clocked = None
     if run is None:
-        problems.add(document.place, "the run's length is missing; write run: {epochs: 90, steps_per_epoch: 100}")
+        problems.add(
+            document.place, "the run's length is missing; write run: {epochs: 90, steps_per_epoch: 100}"
+        )
     elif not isinstance(run, Mapping):
-        problems.add(document.at("run"), f"{shown(run)} is not a run; write {{epochs: 90, steps_per_epoch: 100}}")
+        problems.add(
+            document.at("run"), f"{shown(run)} is not a run; write {{epochs: 90, steps_per_epoch: 100}}"
+        )
     else:
         clocked = clock_of(run, problems)
     optimizer = _shared_optimizer(document, defaults, problems)
@@ -74,18 +77,24 @@ def _curves(
 ) -> list[Curve | None]:
     schedules = document.get("schedules")
     if not isinstance(schedules, Mapping) or not schedules:
-        what = "no schedules" if not schedules else f"{shown(schedules)} is not a mapping of names to schedules"
+        what = (
+            "no schedules" if not schedules else f"{shown(schedules)} is not a mapping of names to schedules"
+        )
         place = document.at("schedules") if "schedules" in document else document.place
         problems.add(place, f"{what}; write schedules: {{cosine: {{type: CosineAnnealingLR, T_max: 100%}}}}")
         return []
     if len(schedules) > MOST_CURVES:
-        problems.add(document.at("schedules"), f"{len(schedules):,} schedules; at most {MOST_CURVES:,} are read")
+        problems.add(
+            document.at("schedules"), f"{len(schedules):,} schedules; at most {MOST_CURVES:,} are read"
+        )
         return []
     # A broken clock or optimizer is reported once; the schedules are still read, against any, for their own mistakes.
     clock, interval = clocked or (Clock(1000, 10, 1), "epoch")
     optimizer = shared or optimizer_of(located(DEFAULT, "default"), document.place, Problems())
     assert optimizer is not None
-    reader = CurveReader(clock, "epoch" if interval == "epoch" else "step", optimizer, problems, quiet=clocked is None)
+    reader = CurveReader(
+        clock, "epoch" if interval == "epoch" else "step", optimizer, problems, quiet=clocked is None
+    )
     return [reader.curve(name, schedules[name], schedules.at(name)) for name in schedules]
 
 
@@ -110,7 +119,13 @@ class CurveReader:
     """
 
     def __init__(
-        self, clock: Clock, interval: Interval, optimizer: Optimizer, problems: Problems, *, quiet: bool = False
+        self,
+        clock: Clock,
+        interval: Interval,
+        optimizer: Optimizer,
+        problems: Problems,
+        *,
+        quiet: bool = False,
     ) -> None:
         self.clock, self.interval, self.optimizer = clock, interval, optimizer
         self.problems, self.quiet = problems, quiet
@@ -132,17 +147,27 @@ class CurveReader:
             return None
         for key in LATER:
             if key in curve:
-                self.problems.add(curve.at(key), f"{key} is not understood by this version of lrviz; delete it")
+                self.problems.add(
+                    curve.at(key), f"{key} is not understood by this version of lrviz; delete it"
+                )
         optimizer = self._optimizer(curve)
         notes: list[str] = []
-        reader = Reader(self.clock, self.interval, optimizer or self.optimizer, self.problems, notes, CURVE_KEYS)
+        reader = Reader(
+            self.clock, self.interval, optimizer or self.optimizer, self.problems, notes, CURVE_KEYS
+        )
         schedulers = self._schedulers(curve.without(*LATER), place, reader)
         metrics = self._metrics(curve, schedulers or ())
         if len(self.problems.found) > before or optimizer is None or schedulers is None:
             return None
         noted = (self.clock.note, *notes)
         return Curve(
-            name, self.clock, optimizer, schedulers, metrics, tuple(dict.fromkeys(n for n in noted if n)), place
+            name,
+            self.clock,
+            optimizer,
+            schedulers,
+            metrics,
+            tuple(dict.fromkeys(n for n in noted if n)),
+            place,
         )
 
     def _optimizer(self, curve: Mapping) -> Optimizer | None:
@@ -212,7 +237,11 @@ class CurveReader:
             message = "ReduceLROnPlateau needs a metric; write monitor: val_loss and metrics: {val_loss: {values: [1.0, 0.9]}}"
             self.problems.add(scheduler.place, message)
         elif scheduler.monitor not in names:
-            hint = suggestion(scheduler.monitor, names) if names else "write metrics: {%s: {values: [1.0, 0.9]}}" % scheduler.monitor
+            hint = (
+                suggestion(scheduler.monitor, names)
+                if names
+                else "write metrics: {%s: {values: [1.0, 0.9]}}" % scheduler.monitor
+            )
             self.problems.add(places["monitor"], f"{scheduler.monitor!r} is no metric of this curve; {hint}")
         if scheduler.interval == "step":
             message = "a metric has one value per epoch; write interval: epoch"
@@ -220,7 +249,9 @@ class CurveReader:
 
     def _metric(self, name: str, found: Any, place: Place) -> Metric | None:
         if not isinstance(found, Mapping):
-            self.problems.add(place, f"{shown(found)} is not a metric; write {{values: [1.0, 0.9], then: hold}}")
+            self.problems.add(
+                place, f"{shown(found)} is not a metric; write {{values: [1.0, 0.9], then: hold}}"
+            )
             return None
         for form in ("expr", "csv", "random", "loss"):
             if form in found:

@@ -32,7 +32,9 @@ def clock_of(run: Mapping, problems: Problems) -> tuple[Clock, str] | None:
         return None
     if per_epoch is None and "epochs" in given:
         per_epoch, note = 1, "no steps_per_epoch given: an epoch is one update"
-    return Clock(steps, per_epoch, given.get("tokens_per_step"), note), "epoch" if "epochs" in given else "step"
+    return Clock(
+        steps, per_epoch, given.get("tokens_per_step"), note
+    ), "epoch" if "epochs" in given else "step"
 
 
 def _steps(run: Mapping, given: dict[str, Any], per_epoch: int | None, problems: Problems) -> int | None:
@@ -42,12 +44,17 @@ def _steps(run: Mapping, given: dict[str, Any], per_epoch: int | None, problems:
     if "steps" in given:
         return int(given["steps"])
     if "epochs" not in given:
-        problems.add(run.place, "run says not how long it is; write epochs: 90 and steps_per_epoch: 100, or steps: 9000")
+        problems.add(
+            run.place,
+            "run says not how long it is; write epochs: 90 and steps_per_epoch: 100, or steps: 9000",
+        )
         return None
     return int(given["epochs"]) * (per_epoch or 1)
 
 
-def _steps_per_epoch(run: Mapping, given: dict[str, Any], problems: Problems) -> tuple[int | None, str | None]:
+def _steps_per_epoch(
+    run: Mapping, given: dict[str, Any], problems: Problems
+) -> tuple[int | None, str | None]:
     """Count the updates of an epoch as data loaders, samplers and trainers do.
 
     Each device sees its share of the batches; the last accumulation of an epoch, however short, is an update.
@@ -55,10 +62,15 @@ def _steps_per_epoch(run: Mapping, given: dict[str, Any], problems: Problems) ->
     if "dataset_size" not in given:
         for key in DATA:
             if key in given:
-                problems.add(run.at(key), f"{key} counts only together with dataset_size; write dataset_size, or delete {key}")
+                problems.add(
+                    run.at(key),
+                    f"{key} counts only together with dataset_size; write dataset_size, or delete {key}",
+                )
         return given.get("steps_per_epoch"), None
     if "steps_per_epoch" in given:
-        problems.add(run.at("steps_per_epoch"), "steps_per_epoch follows from dataset_size; delete one of them")
+        problems.add(
+            run.at("steps_per_epoch"), "steps_per_epoch follows from dataset_size; delete one of them"
+        )
         return None, None
     if "batch_size" not in given:
         problems.add(run.at("dataset_size"), "dataset_size needs batch_size (samples per batch and device)")
@@ -66,7 +78,10 @@ def _steps_per_epoch(run: Mapping, given: dict[str, Any], problems: Problems) ->
     size, per_batch = given["dataset_size"], given["batch_size"] * given.get("devices", 1)
     batches = size // per_batch if given.get("drop_last") else -(-size // per_batch)
     if batches == 0:
-        problems.add(run.at("drop_last"), f"{size:,} samples make no whole batch of {per_batch:,}; write drop_last: false")
+        problems.add(
+            run.at("drop_last"),
+            f"{size:,} samples make no whole batch of {per_batch:,}; write drop_last: false",
+        )
         return None, None
     updates = -(-batches // given.get("accumulate", 1))
     return updates, f"{size:,} samples make {updates:,} updates per epoch"

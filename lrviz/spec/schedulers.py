@@ -74,7 +74,9 @@ class Reader:
     def head(self, found: Any, place: Place, inside: Scheduler | None = None, depth: int = 0) -> Head | None:
         """Read what a scheduler is and when it is stepped: all that can be known before where it starts."""
         if not isinstance(found, Mapping):
-            self.problems.add(place, f"{shown(found)} is not a scheduler; write {{type: LinearLR, total_iters: 5%}}")
+            self.problems.add(
+                place, f"{shown(found)} is not a scheduler; write {{type: LinearLR, total_iters: 5%}}"
+            )
             return None
         if depth > DEEPEST:
             self.problems.add(place, f"schedulers nested more than {DEEPEST} deep")
@@ -99,13 +101,25 @@ class Reader:
         before = len(self.problems.found)
         shell = replace(head.shell, start=start)
         arguments = self._arguments(head, shell, depth)
-        return replace(shell, arguments=tuple(arguments.items())) if len(self.problems.found) == before else None
+        return (
+            replace(shell, arguments=tuple(arguments.items())) if len(self.problems.found) == before else None
+        )
 
     def ruler(self, scheduler: Scheduler) -> Ruler:
         """Make what a scheduler's lengths are measured with."""
-        return Ruler(self.clock, self.clock.updates_per_call(scheduler.interval, scheduler.frequency), scheduler.start)
+        return Ruler(
+            self.clock, self.clock.updates_per_call(scheduler.interval, scheduler.frequency), scheduler.start
+        )
 
-    def count(self, length: Length, scheduler: Scheduler, place: Place, *, position: bool = False, minimum: float | None = None) -> int | None:
+    def count(
+        self,
+        length: Length,
+        scheduler: Scheduler,
+        place: Place,
+        *,
+        position: bool = False,
+        minimum: float | None = None,
+    ) -> int | None:
         """Count a length in calls of a scheduler, noting what was rounded; None if it cannot be."""
         try:
             exact = self.ruler(scheduler).calls(length, position=position)
@@ -114,31 +128,52 @@ class Reader:
             return None
         calls = whole(exact)
         if minimum is not None and calls < minimum:
-            what = "nothing is left of the run where this phase starts" if "rest" in length.text else f"{length.text} comes to {calls:,} calls"
+            what = (
+                "nothing is left of the run where this phase starts"
+                if "rest" in length.text
+                else f"{length.text} comes to {calls:,} calls"
+            )
             self.problems.add(place, f"{what}; {scheduler.type} needs {minimum:g} or more")
             return None
         if position and not length.bare and calls < 0:
-            self.problems.add(place, f"{length.text} of the run lies before this scheduler takes over, at update {scheduler.start:,}")
+            self.problems.add(
+                place,
+                f"{length.text} of the run lies before this scheduler takes over, at update {scheduler.start:,}",
+            )
             return None
         if calls != exact:
-            self.notes.append(f"{place.key.rpartition('.')[2]}: {length.text} is {float(exact):.6g} calls of {scheduler.type}, rounded to {calls:,}")
+            self.notes.append(
+                f"{place.key.rpartition('.')[2]}: {length.text} is {float(exact):.6g} calls of {scheduler.type}, rounded to {calls:,}"
+            )
         return calls
 
     def _check_one_of(self, entry: Entry, given: dict[str, Any], found: Mapping) -> None:
-        if entry.needs_one_of and not any(all(given.get(name) is not None for name in names) for names in entry.needs_one_of):
+        if entry.needs_one_of and not any(
+            all(given.get(name) is not None for name in names) for names in entry.needs_one_of
+        ):
             sets = [" and ".join(names) for names in entry.needs_one_of]
-            self.problems.add(found.at("type"), f"{entry.name} needs {one_of(sets)}; write {entry.needs_one_of[0][0]}: 100%")
+            self.problems.add(
+                found.at("type"), f"{entry.name} needs {one_of(sets)}; write {entry.needs_one_of[0][0]}: 100%"
+            )
 
-    def _stepping(self, entry: Entry, given: dict[str, Any], found: Mapping, inside: Scheduler | None) -> Scheduler | None:
+    def _stepping(
+        self, entry: Entry, given: dict[str, Any], found: Mapping, inside: Scheduler | None
+    ) -> Scheduler | None:
         place, places = found.at("type"), places_of(found)
         if inside is not None:
             for key in ("interval", "frequency"):
                 if key in given:
-                    self.problems.add(found.at(key), f"{inside.type} steps the schedulers inside it; write {key} beside {inside.type}")
+                    self.problems.add(
+                        found.at(key),
+                        f"{inside.type} steps the schedulers inside it; write {key} beside {inside.type}",
+                    )
             return Scheduler(entry.name, (), inside.interval, inside.frequency, place=place, places=places)
         interval: Interval = given.get("interval") or self._documented(entry, found) or self.interval
         if interval == "epoch" and self.clock.steps_per_epoch is None:
-            self.problems.add(found.at("interval"), "the run counts no epochs; write interval: step, or give run.epochs or run.steps_per_epoch")
+            self.problems.add(
+                found.at("interval"),
+                "the run counts no epochs; write interval: step, or give run.epochs or run.steps_per_epoch",
+            )
             return None
         return Scheduler(entry.name, (), interval, given.get("frequency", 1), place=place, places=places)
 
@@ -169,7 +204,9 @@ class Reader:
         order = [argument.name for argument in entry.arguments]
         return {name: arguments[name] for name in order if name in arguments}
 
-    def _value(self, argument: Argument, value: Any, found: Mapping, shell: Scheduler, constants: dict[str, float]) -> Any:
+    def _value(
+        self, argument: Argument, value: Any, found: Mapping, shell: Scheduler, constants: dict[str, float]
+    ) -> Any:
         if value is None:
             return None
         place = found.at(argument.name)
@@ -179,22 +216,48 @@ class Reader:
         places = [written.at(i) if isinstance(written, Sequence) else place for i in range(len(value))]
         if argument.per_group:
             return self._per_group(argument, value, places, shell, constants)
-        return tuple(self._item(argument, item, at, shell, constants) for item, at in zip(value, places, strict=True))
+        return tuple(
+            self._item(argument, item, at, shell, constants) for item, at in zip(value, places, strict=True)
+        )
 
-    def _per_group(self, argument: Argument, values: list[Any], places: list[Place], shell: Scheduler, constants: dict[str, float]) -> Any:
+    def _per_group(
+        self,
+        argument: Argument,
+        values: list[Any],
+        places: list[Place],
+        shell: Scheduler,
+        constants: dict[str, float],
+    ) -> Any:
         groups = self.optimizer.groups
         if len(values) == 1:
             lrs = set(self._lrs())
             relative = argument.kind in ("lr", "number") and isinstance(values[0], str) and len(lrs) > 1
             if not relative:  # one value for all groups, as torch takes it
                 return self._item(argument, values[0], places[0], shell, constants)
-            return tuple(self._item(argument, values[0], places[0], shell, constants, group) for group in range(len(groups)))
+            return tuple(
+                self._item(argument, values[0], places[0], shell, constants, group)
+                for group in range(len(groups))
+            )
         if len(values) != len(groups):
-            self.problems.add(places[0], f"{len(values)} values for {len(groups)} parameter group{'s' * (len(groups) > 1)}; write one, or one per group")
+            self.problems.add(
+                places[0],
+                f"{len(values)} values for {len(groups)} parameter group{'s' * (len(groups) > 1)}; write one, or one per group",
+            )
             return None
-        return tuple(self._item(argument, v, at, shell, constants, i) for i, (v, at) in enumerate(zip(values, places, strict=True)))
+        return tuple(
+            self._item(argument, v, at, shell, constants, i)
+            for i, (v, at) in enumerate(zip(values, places, strict=True))
+        )
 
-    def _item(self, argument: Argument, value: Any, place: Place, shell: Scheduler, constants: dict[str, float], group: int | None = None) -> Any:
+    def _item(
+        self,
+        argument: Argument,
+        value: Any,
+        place: Place,
+        shell: Scheduler,
+        constants: dict[str, float],
+        group: int | None = None,
+    ) -> Any:
         if isinstance(value, Length):
             return self.count(value, shell, place, position=argument.position, minimum=argument.minimum)
         if isinstance(value, str) and argument.kind in ("lr", "number"):
@@ -217,11 +280,13 @@ class Reader:
         try:
             expression = expression_of(value, ("lr",), {**self._run_constants(), **constants})
         except ValueError as error:
-            message = f"{value!r} is not a number; write for example 0.1, or arithmetic such as \"lr * 0.1\" ({error})"
+            message = f'{value!r} is not a number; write for example 0.1, or arithmetic such as "lr * 0.1" ({error})'
             self.problems.add(place, message)
             return None
         try:
-            return number(expression.function()({"lr": base}), 0 if argument.kind == "lr" else argument.minimum)
+            return number(
+                expression.function()({"lr": base}), 0 if argument.kind == "lr" else argument.minimum
+            )
         except (ArithmeticError, ValueError) as error:
             self.problems.add(place, f"{value!r}, where lr is {base:g}: {error}")
             return None
@@ -233,18 +298,30 @@ class Reader:
 
     def _run_constants(self) -> dict[str, float]:
         per_epoch = self.clock.steps_per_epoch
-        epochs = {} if per_epoch is None else {"steps_per_epoch": float(per_epoch), "epochs": self.clock.steps / per_epoch}
+        epochs = (
+            {}
+            if per_epoch is None
+            else {"steps_per_epoch": float(per_epoch), "epochs": self.clock.steps / per_epoch}
+        )
         return {"steps": float(self.clock.steps), **epochs}
 
     def _constants(self, found: Mapping, shell: Scheduler) -> dict[str, float]:
         where = found.get("where")
         if not isinstance(where, Mapping):
             return {}
-        taken = {*FUNCTIONS, *CONSTANTS, *self._run_constants(), *(name for names in VARIABLES.values() for name in names)}
+        taken = {
+            *FUNCTIONS,
+            *CONSTANTS,
+            *self._run_constants(),
+            *(name for names in VARIABLES.values() for name in names),
+        }
         constants: dict[str, float] = {}
         for name, value in where.items():
             if not name.isidentifier() or name in taken:
-                self.problems.add(where.at(name), f"{name!r} cannot be a constant's name; it {'is taken' if name in taken else 'is no plain word'}")
+                self.problems.add(
+                    where.at(name),
+                    f"{name!r} cannot be a constant's name; it {'is taken' if name in taken else 'is no plain word'}",
+                )
                 continue
             try:
                 if isinstance(value, str):
@@ -256,7 +333,9 @@ class Reader:
                 self.problems.add(where.at(name), str(error))
         return constants
 
-    def _children(self, argument: Argument, found: Mapping, shell: Scheduler, arguments: dict[str, Any], depth: int) -> tuple[Scheduler, ...]:
+    def _children(
+        self, argument: Argument, found: Mapping, shell: Scheduler, arguments: dict[str, Any], depth: int
+    ) -> tuple[Scheduler, ...]:
         written: Sequence = found[argument.name]
         milestones = arguments.get("milestones")
         starts = [shell.start] * len(written)
@@ -268,7 +347,10 @@ class Reader:
                 )
                 return ()
             per_call = self.clock.updates_per_call(shell.interval, shell.frequency)
-            starts = [shell.start, *(shell.start + milestone * per_call for milestone in milestones if milestone is not None)]
+            starts = [
+                shell.start,
+                *(shell.start + milestone * per_call for milestone in milestones if milestone is not None),
+            ]
         elif any(name == "milestones" for name, _ in shell.places):
             return ()  # the milestones are wrong, and have been reported
         children = [

@@ -40,7 +40,9 @@ def json_schema() -> dict[str, Any]:
         "definitions": {
             "curve": _curve(),
             "scheduler": _by_type("scheduler", catalog.schedulers(), "A scheduler class and its arguments."),
-            "optimizer": _by_type("optimizer", catalog.optimizers(), "An optimizer class and its hyperparameters."),
+            "optimizer": _by_type(
+                "optimizer", catalog.optimizers(), "An optimizer class and its hyperparameters."
+            ),
             **schedulers,
             **optimizers,
         },
@@ -62,23 +64,42 @@ def _curve() -> dict[str, Any]:
 
 def _curve_keys() -> dict[str, Any]:
     known = [name for preset in presets.presets().values() for name in (preset.name, *preset.aliases)]
-    metric = {"type": "object", "additionalProperties": _plain(Values), "description": "metrics that schedulers are given, by name"}
+    metric = {
+        "type": "object",
+        "additionalProperties": _plain(Values),
+        "description": "metrics that schedulers are given, by name",
+    }
     return {
         "type": _type_of(catalog.schedulers(), "the scheduler's class"),
-        "args": {"type": "object", "description": "arguments, where a name clashes with one of the language's"},
+        "args": {
+            "type": "object",
+            "description": "arguments, where a name clashes with one of the language's",
+        },
         "class_path": {"type": "string", "description": "the class, as LightningCLI spells it"},
         "init_args": {"type": "object", "description": "its arguments, as LightningCLI spells them"},
         "_target_": {"type": "string", "description": "the class, as Hydra spells it"},
-        "preset": {"anyOf": [{"enum": known}, {"type": "string"}], "description": "a schedule by name; other keys change it"},
+        "preset": {
+            "anyOf": [{"enum": known}, {"type": "string"}],
+            "description": "a schedule by name; other keys change it",
+        },
         "optimizer": {"$ref": _REF + "optimizer"},
-        "schedulers": {"type": "array", "items": {"$ref": _REF + "scheduler"}, "description": "several schedulers on one optimizer"},
-        "warmup": {"anyOf": [{"type": ["integer", "string"]}, _plain(Warmup)], "description": "a LinearLR in front of the scheduler"},
+        "schedulers": {
+            "type": "array",
+            "items": {"$ref": _REF + "scheduler"},
+            "description": "several schedulers on one optimizer",
+        },
+        "warmup": {
+            "anyOf": [{"type": ["integer", "string"]}, _plain(Warmup)],
+            "description": "a LinearLR in front of the scheduler",
+        },
         "metrics": metric,
     }
 
 
 def _by_type(kind: str, entries: dict[str, Entry], about: str) -> dict[str, Any]:
-    branches = [{"if": _names(entry), "then": {"$ref": f"{_REF}{kind} {name}"}} for name, entry in entries.items()]
+    branches = [
+        {"if": _names(entry), "then": {"$ref": f"{_REF}{kind} {name}"}} for name, entry in entries.items()
+    ]
     return {
         "description": about,
         "type": ["object", "string"] if kind == "optimizer" else "object",
@@ -88,7 +109,11 @@ def _by_type(kind: str, entries: dict[str, Entry], about: str) -> dict[str, Any]
 
 
 def _names(entry: Entry) -> dict[str, Any]:
-    return {"type": "object", "required": ["type"], "properties": {"type": {"enum": [entry.name, *entry.aliases, entry.path]}}}
+    return {
+        "type": "object",
+        "required": ["type"],
+        "properties": {"type": {"enum": [entry.name, *entry.aliases, entry.path]}},
+    }
 
 
 def _type_of(entries: dict[str, Entry], about: str) -> dict[str, Any]:
@@ -97,7 +122,11 @@ def _type_of(entries: dict[str, Entry], about: str) -> dict[str, Any]:
 
 
 def _scheduler(entry: Entry) -> dict[str, Any]:
-    properties = {"type": {"type": "string"}, "args": {"type": "object"}, **_properties(scheduler_model(entry))}
+    properties = {
+        "type": {"type": "string"},
+        "args": {"type": "object"},
+        **_properties(scheduler_model(entry)),
+    }
     return {"description": entry.about, "properties": properties, "additionalProperties": False}
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from lrviz.errors import Place
+from lrviz.errors import Place, shown
 from lrviz.spec.document import Mapping, Problems
-from lrviz.spec.fields import shown
 
 # (the key that names the class, the key that holds its arguments)
 _SPELLINGS = (("class_path", "init_args"), ("_target_", None), ("type", "args"))

@@ -39,4 +39,6 @@ class View:
     def with_options(self, **options: Any) -> View:
         """Lay the options that were given (those that are not None) over this view."""
         known = {f.name for f in fields(self)}
-        return replace(self, **{name: value for name, value in options.items() if name in known and value is not None})
+        return replace(
+            self, **{name: value for name, value in options.items() if name in known and value is not None}
+        )

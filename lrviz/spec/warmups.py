@@ -13,7 +13,9 @@ from lrviz.spec.model import Warmup, validate
 from lrviz.spec.schedulers import Reader
 
 
-def warmed_up(found: Mapping | None, warmup: Any, place: Place, reader: Reader) -> tuple[Scheduler, ...] | None:
+def warmed_up(
+    found: Mapping | None, warmup: Any, place: Place, reader: Reader
+) -> tuple[Scheduler, ...] | None:
     """Read a scheduler with a warm-up in front of it.
 
     Args:
@@ -42,7 +44,11 @@ def warmed_up(found: Mapping | None, warmup: Any, place: Place, reader: Reader) 
         reader.problems.add(place, message)
         return None
     beside = head.entry.name == "ReduceLROnPlateau"
-    pace = Scheduler("LinearLR", interval="step", place=place) if beside else replace(head.shell, type="LinearLR", place=place)
+    pace = (
+        Scheduler("LinearLR", interval="step", place=place)
+        if beside
+        else replace(head.shell, type="LinearLR", place=place)
+    )
     calls = reader.count(length, pace, place, minimum=0)
     if calls is None:
         return None
@@ -55,7 +61,9 @@ def warmed_up(found: Mapping | None, warmup: Any, place: Place, reader: Reader) 
 
 def _sequence(first: Scheduler, after: Scheduler, calls: int) -> Scheduler:
     children, milestones = (first, after), (calls,)
-    if after.type == "SequentialLR":  # torch crashes on one inside another (pytorch issue 196243): make it one
+    if (
+        after.type == "SequentialLR"
+    ):  # torch crashes on one inside another (pytorch issue 196243): make it one
         children = (first, *after.children)
         milestones = (calls, *(calls + milestone for milestone in dict(after.arguments)["milestones"]))
     arguments = (("schedulers", children), ("milestones", milestones))
@@ -74,7 +82,10 @@ def _warmup(found: Any, place: Place, reader: Reader) -> tuple[Length, float] | 
             return None
         factor = given.get("start_factor", 0.01)
         if not 0 < factor <= 1:
-            reader.problems.add(found.at("start_factor"), f"{factor} is no start for a warm-up; write a factor above 0, up to 1")
+            reader.problems.add(
+                found.at("start_factor"),
+                f"{factor} is no start for a warm-up; write a factor above 0, up to 1",
+            )
             return None
         return given["length"], factor
     try:
