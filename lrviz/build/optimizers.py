@@ -1,0 +1,65 @@
+"""An Optimizer of the spec → a live torch optimizer over dummy parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import Embedding, Parameter
+from torch.optim import Optimizer
+
+from lrviz import catalog
+from lrviz.build.rig import refusal
+from lrviz.catalog import Entry
+from lrviz.spec.curve import Curve
+
+Closure = Callable[[], Tensor]
+
+
+def live_optimizer(curve: Curve) -> tuple[Optimizer, Closure | None]:
+    """Build an optimizer with one dummy parameter per group.
+
+    The parameters have no gradients: a schedule does not depend on them, and a step without them is the same call.
+
+    Returns:
+        The optimizer, and the closure that its ``step`` needs (LBFGS), or None.
+
+    Raises:
+        RefusedByTorch: if the class does not take its arguments.
+    """
+    spec = curve.optimizer
+    entry = catalog.optimizers()[spec.type]
+    parameters = [_parameter(entry) for _ in spec.groups]
+    groups = [
+        {"params": [parameter], **dict(group.settings)} for parameter, group in zip(parameters, spec.groups, strict=True)
+    ]
+    try:
+        if entry.takes_groups:
+            optimizer = class_at(entry.path)(groups, **dict(spec.settings))
+        else:
+            optimizer = class_at(entry.path)(parameters, **{**dict(spec.settings), **dict(spec.groups[0].settings)})
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise refusal(error, spec.type, curve, spec.place, spec.places) from error
+    return optimizer, _closure(parameters[0]) if spec.type == "LBFGS" else None
+
+
+def class_at(path: str) -> Any:
+    """Import a class by its full path; only paths of the catalog come here."""
+    module, _, name = path.rpartition(".")
+    return getattr(import_module(module), name)
+
+
+def _parameter(entry: Entry) -> Parameter:
+    # A matrix, since Muon takes nothing else; one element, since nothing depends on its size.
+    if entry.parameter == "sparse":
+        return Embedding(1, 1, sparse=True).weight
+    return Parameter(torch.zeros(1, 1))
+
+
+def _closure(parameter: Parameter) -> Closure:
+    loss = torch.zeros(())
+    del parameter
+    return lambda: loss

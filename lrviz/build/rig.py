@@ -1,0 +1,47 @@
+"""The Rig: the live objects of one curve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+from torch.optim import Optimizer
+
+from lrviz.errors import Place, Problem, RefusedByTorch
+from lrviz.spec.curve import Curve, Metric, Places, Scheduler
+
+
+@dataclass(frozen=True)
+class Stepper:
+    """A live scheduler and when it is stepped: once every ``per_call`` updates, with its metric if it has one."""
+
+    scheduler: Any  # an LRScheduler, or a ReduceLROnPlateau or ChainedScheduler, which take other arguments
+    spec: Scheduler
+    per_call: int
+    metric: Metric | None = None
+
+
+@dataclass(frozen=True)
+class Rig:
+    """One curve, alive.
+
+    Args:
+        curve: what it was built from.
+        optimizer: a torch optimizer over dummy parameters, one per group.
+        steppers: its schedulers, in the order in which they are stepped.
+        closure: what the optimizer's ``step`` must be given, if anything.
+    """
+
+    curve: Curve
+    optimizer: Optimizer
+    steppers: tuple[Stepper, ...]
+    closure: Callable[[], Tensor] | None = None
+
+
+def refusal(error: Exception, what: str, curve: Curve, place: Place, places: Places) -> RefusedByTorch:
+    """Say that torch refused a class's arguments, at the argument its message names, if it names one."""
+    message = " ".join(str(error).split()) or type(error).__name__
+    named = [at for name, at in places if name != "type" and name.lower() in message.lower()]
+    return RefusedByTorch(Problem(named[0] if named else place, f"{curve.name}: torch's {what} refuses this: {message}"))

@@ -1,0 +1,46 @@
+"""A Scheduler of the spec → a live torch scheduler on a live optimizer, children first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch.optim import Optimizer
+
+from lrviz import catalog
+from lrviz.build.functions import lambda_of
+from lrviz.build.optimizers import class_at
+from lrviz.build.rig import refusal
+from lrviz.spec.curve import Curve, Scheduler
+from lrviz.spec.expressions import Expression
+
+
+def live_scheduler(spec: Scheduler, optimizer: Optimizer, curve: Curve) -> Any:
+    """Build a scheduler, and those inside it, in the order in which a person would write them.
+
+    Raises:
+        RefusedByTorch: if the class does not take its arguments.
+    """
+    arguments = {name: _live(name, value, spec, optimizer, curve) for name, value in spec.arguments}
+    entry = catalog.schedulers()[spec.type]
+    try:
+        if spec.type == "ChainedScheduler":  # the one class whose optimizer comes last, and may be left out
+            return class_at(entry.path)(**arguments)
+        return class_at(entry.path)(optimizer, **arguments)
+    except (TypeError, ValueError, KeyError, RuntimeError, NotImplementedError, ArithmeticError, AttributeError) as error:
+        raise refusal(error, spec.type, curve, spec.place, spec.places) from error
+
+
+def _live(name: str, value: Any, spec: Scheduler, optimizer: Optimizer, curve: Curve) -> Any:
+    if name == "schedulers":
+        return [live_scheduler(child, optimizer, curve) for child in value]
+    # What the scheduler will take as its base: the schedulers built before it have already moved group["lr"].
+    bases = [group.get("initial_lr", group["lr"]) for group in optimizer.param_groups]
+    if isinstance(value, Expression):
+        # An expression over base_lr is another function for each group.
+        each = [lambda_of(name, value, spec, curve.clock, base) for base in bases]
+        return each if "base_lr" in value.names else each[0]
+    if isinstance(value, tuple):
+        if any(isinstance(item, Expression) for item in value):
+            return [lambda_of(name, v, spec, curve.clock, b) for v, b in zip(value, bases, strict=True)]
+        return list(value)
+    return value
