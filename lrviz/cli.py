@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lrviz import __version__
-from lrviz.commands import compare, explain, init, list_, plot, schema, table
+from lrviz.commands import cache, compare, explain, init, list_, plot, schema, table
 from lrviz.errors import LrvizError
 
 # Plain help: Rich's panels cost more time than all the rest of --help together.
@@ -32,6 +32,7 @@ COMMANDS = {
 }
 for name, command in COMMANDS.items():
     app.command(name)(command)
+app.add_typer(cache.cache, name="cache")
 
 
 def _version(wanted: bool) -> None:

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from operator import length_hint
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from lrviz import __version__, catalog
 from lrviz.build import Rig, Stepper, build
 from lrviz.build.landmarks import landmarks
 from lrviz.build.rig import refusal
+from lrviz.build.stepping import bare_step, plain_step
 from lrviz.errors import Problem, RefusedByTorch
 from lrviz.spec.curve import Curve, Scheduler
 from lrviz.trace import Array, Event, Series, Stepped, Trace
@@ -50,12 +52,19 @@ class _Run:
 
     def __init__(self, curve: Curve) -> None:
         self.curve = curve
-        self.update = -1  # -1 while things are built
         self.events: list[Event] = []
         self.lr: Array = np.empty((0, 0))
         self.momentum: Array | None = None
         self.weight_decay: Array | None = None
         self.series: dict[str, tuple[list[int], list[float]]] = {m.name: ([], []) for m in curve.metrics}
+        # The updates of the stretch under way, and where it ends: together they tell the update without counting.
+        self.ticks, self.stop = iter(range(0)), 0
+        self.calling: Scheduler | None = None
+
+    @property
+    def update(self) -> int:
+        """The update under way; -1 while things are built."""
+        return self.stop - length_hint(self.ticks) - 1
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -75,40 +84,77 @@ class _Run:
 
     def loop(self, rig: Rig, progress: Progress) -> None:
         """Step everything through the whole run."""
-        curve, optimizer = self.curve, rig.optimizer
-        steps, groups = curve.clock.steps, optimizer.param_groups
+        steps, groups = self.curve.clock.steps, rig.optimizer.param_groups
+        per_epoch = self.curve.clock.steps_per_epoch or steps
         # One contiguous column per group, written as a plain buffer: the cheapest store there is.
         self.lr = np.empty((len(groups), steps))
         self.momentum = _filled(groups, steps, _momentum)
         self.weight_decay = _filled(groups, steps, _weight_decay)
-        columns = list(zip([memoryview(column) for column in self.lr], groups, strict=True))
-        beta_columns = [memoryview(c) for c in self.momentum] if self.momentum is not None and _cycles(rig) else []
-        each_update = [stepper for stepper in rig.steppers if stepper.spec.interval == "step"]
-        each_epoch = [stepper for stepper in rig.steppers if stepper.spec.interval == "epoch"]
-        per_epoch = curve.clock.steps_per_epoch or steps
-        step = optimizer.step if rig.closure is None else lambda: optimizer.step(rig.closure)  # type: ignore[arg-type]
+        columns = [memoryview(column) for column in self.lr]
+        betas = [memoryview(column) for column in self.momentum] if self.momentum is not None and _cycles(rig) else []
+        # Where an epoch is one update and no metric is due, per epoch is per update, without stopping for it.
+        stops = per_epoch > 1 or bool(self.curve.metrics)
+        each_epoch = [s for s in rig.steppers if s.spec.interval == "epoch" and stops]
+        each_update = sorted((s for s in rig.steppers if s not in each_epoch), key=lambda s: s.spec.interval == "epoch")
+        per_epoch = per_epoch if stops else steps
         before = (_state(groups, _momentum), _state(groups, _weight_decay))
-        update = 0
-        while update < steps:
-            stop = min(update + CHUNK, steps, (update // per_epoch + 1) * per_epoch)
-            first = update
-            for update in range(first, stop):
-                self.update = update
-                for column, group in columns:
-                    column[update] = group["lr"]
-                for column, group in zip(beta_columns, groups, strict=False):
-                    column[update] = _momentum(group)
-                step()
-                for stepper in each_update:
-                    if (update + 1) % stepper.per_call == 0:
-                        self._call(stepper, stepper.scheduler.step)
-            update = stop
-            if update % per_epoch == 0:
-                self._end_epoch(update, per_epoch, each_epoch, groups)
-            progress(stop - first)
-        if not beta_columns and before[0] != _state(groups, _momentum) or before[1] != _state(groups, _weight_decay):
+        step = plain_step(rig)  # the first update in full, so that torch's own checks of the order see it
+        with torch.no_grad():
+            while self.stop < steps:
+                first = self.stop
+                self.stop = min(first + CHUNK, steps, (first // per_epoch + 1) * per_epoch) if first else 1
+                self.ticks = iter(range(first, self.stop))
+                self._stretch(columns, betas, groups, step, each_update)
+                if not first:
+                    step = bare_step(rig)
+                if self.stop % per_epoch == 0:
+                    self._end_epoch(self.stop, per_epoch, each_epoch, groups)
+                progress(self.stop - first)
+        if (not betas and before[0] != _state(groups, _momentum)) or before[1] != _state(groups, _weight_decay):
             raise AssertionError("a scheduler moved what it is not known to move")
         self._check_finite()
+
+    def _stretch(
+        self,
+        columns: list[memoryview],
+        betas: list[memoryview],
+        groups: list[dict[str, Any]],
+        step: Callable[[], Any],
+        steppers: list[Stepper],
+    ) -> None:
+        """Do the updates of one stretch, within which no epoch ends."""
+        self.calling = steppers[0].spec if steppers else None
+        try:
+            if len(steppers) == 1 and steppers[0].per_call == 1:
+                if len(groups) == 1 and not betas:
+                    _one_group(self.ticks, columns[0], groups[0], step, steppers[0].scheduler.step)
+                else:
+                    _all_groups(self.ticks, columns, betas, groups, step, steppers[0].scheduler.step)
+            else:
+                _all_groups(self.ticks, columns, betas, groups, step, self._calls(steppers))
+        except Exception as error:
+            raise self._refused(error) from error
+
+    def _calls(self, steppers: list[Stepper]) -> Callable[[], None]:
+        """Make the call that steps several schedulers, each at its own pace."""
+
+        def call() -> None:
+            done = self.update + 1
+            for stepper in steppers:
+                if done % stepper.per_call == 0:
+                    self.calling = stepper.spec
+                    stepper.scheduler.step()
+
+        return call if steppers else _nothing
+
+    def _refused(self, error: Exception) -> RefusedByTorch:
+        spec, curve = self.calling, self.curve
+        if spec is None:
+            refused = refusal(error, curve.optimizer.type, curve, curve.optimizer.place, curve.optimizer.places)
+        else:
+            refused = refusal(error, spec.type, curve, spec.place, spec.places)
+        problem = refused.problem
+        return RefusedByTorch(Problem(problem.place, f"{problem.message} (after update {self.update:,})"))
 
     def _end_epoch(self, update: int, per_epoch: int, each_epoch: list[Stepper], groups: list[dict[str, Any]]) -> None:
         epoch = update // per_epoch - 1
@@ -120,20 +166,20 @@ class _Run:
             if update % stepper.per_call:
                 continue
             if stepper.metric is None:
-                self._call(stepper, stepper.scheduler.step)
+                self._call(stepper)
                 continue
             before, value = _state(groups, lambda group: group["lr"]), stepper.metric.at(epoch)
-            self._call(stepper, lambda stepper=stepper, value=value: stepper.scheduler.step(value))
+            self._call(stepper, value)
             if before != _state(groups, lambda group: group["lr"]) and update < self.curve.clock.steps:
                 text = f"{stepper.spec.type} cuts the LR: {stepper.metric.name} is {value:g}"
                 self.events.append(Event(update, "cut", text))
 
-    def _call(self, stepper: Stepper, step: Callable[[], None]) -> None:
+    def _call(self, stepper: Stepper, *metric: float) -> None:
+        self.calling = stepper.spec
         try:
-            step()
+            stepper.scheduler.step(*metric)
         except Exception as error:
-            spec = stepper.spec
-            raise _after(refusal(error, spec.type, self.curve, spec.place, spec.places), self.update) from error
+            raise self._refused(error) from error
 
     def _check_finite(self) -> None:
         wrong = ~np.isfinite(self.lr)
@@ -166,6 +212,39 @@ class _Run:
         )
 
 
+def _one_group(
+    ticks: Iterator[int], column: memoryview, group: dict[str, Any], step: Callable[[], Any], call: Callable[[], Any]
+) -> None:
+    # The tightest form of the loop, for what most runs are: every look-up here is paid a million times.
+    for update in ticks:
+        column[update] = group["lr"]
+        step()
+        call()
+
+
+def _all_groups(
+    ticks: Iterator[int],
+    columns: list[memoryview],
+    betas: list[memoryview],
+    groups: list[dict[str, Any]],
+    step: Callable[[], Any],
+    call: Callable[[], Any],
+) -> None:
+    lrs = list(zip(columns, groups, strict=True))
+    momenta = list(zip(betas, groups, strict=True)) if betas else []
+    for update in ticks:
+        for column, group in lrs:
+            column[update] = group["lr"]
+        for column, group in momenta:
+            column[update] = group["momentum"] if "momentum" in group else group["betas"][0]
+        step()
+        call()
+
+
+def _nothing() -> None:
+    """Stand for the schedulers of a run that has none to step per update."""
+
+
 @cache
 def _versions() -> tuple[tuple[str, str], ...]:
     return (
@@ -179,11 +258,6 @@ def _versions() -> tuple[tuple[str, str], ...]:
 def versions() -> dict[str, str]:
     """Tell the versions of what makes a curve."""
     return dict(_versions())
-
-
-def _after(error: RefusedByTorch, update: int) -> RefusedByTorch:
-    problem = error.problem
-    return RefusedByTorch(Problem(problem.place, f"{problem.message} (after update {update:,})"))
 
 
 def _momentum(group: dict[str, Any]) -> float | None:

@@ -33,9 +33,26 @@ def merge(specs: Iterable[Spec]) -> Spec:
     return readers.merged(specs)
 
 
-def simulate(spec: Spec, progress: Progress | None = None) -> dict[str, Trace]:
-    """Step every curve of a spec; curves recorded before are read back, without torch."""
-    return {curve.name: _trace(curve, progress) for curve in spec}
+def simulate(spec: Spec, progress: Progress | None = None, *, cache: bool = True) -> dict[str, Trace]:
+    """Step every curve of a spec; what was recorded or simulated before is read back, without torch.
+
+    Args:
+        spec: the curves.
+        progress: called now and then with the number of updates just done.
+        cache: whether to use, and add to, the traces kept from earlier runs.
+    """
+    from lrviz import cache as kept
+
+    found = {curve.name: _known(curve, cache) for curve in spec}
+    missing = [curve for curve in spec if found[curve.name] is None]
+    if missing:
+        from lrviz.parallel import simulate_all
+
+        for curve, trace in zip(missing, simulate_all(missing, progress), strict=True):  # type: ignore[arg-type]
+            found[curve.name] = trace
+            if cache:
+                kept.keep(curve, trace)  # type: ignore[arg-type]
+    return found  # type: ignore[return-value]
 
 
 def spec_of_traces(traces: Iterable[Trace]) -> Spec:
@@ -76,14 +93,14 @@ def updates_in(spec: Spec) -> int:
     return sum(curve.clock.steps for curve in spec if hasattr(curve, "clock"))
 
 
-def _trace(curve: Curve | Recorded, progress: Progress | None) -> Trace:
+def _known(curve: Curve | Recorded, cache: bool) -> Trace | None:
+    """Find the trace of a curve that need not be simulated."""
     from dataclasses import replace
 
+    from lrviz import cache as kept
     from lrviz.spec.curve import Recorded
     from lrviz.trace import Trace
 
     if isinstance(curve, Recorded):
         return replace(Trace.from_data(curve.data, curve.source), name=curve.name)
-    from lrviz.loop import simulate as step_through
-
-    return step_through(curve, progress)
+    return kept.find(curve) if cache else None

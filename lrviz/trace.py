@@ -17,6 +17,7 @@ from lrviz.spec.clock import Clock
 FORMAT = "lrviz-trace"
 # 1: first version. Columns are lists of numbers, or {"runs": [[value, count], ...]} where that is shorter.
 FORMAT_VERSION = 1
+ARRAYS = ("lr", "momentum", "weight_decay")
 MOST_VALUES = 100_000_000  # of one quantity: 800 MB; a file that claims more is damaged, or means harm
 
 Array = NDArray[np.float64]
@@ -115,9 +116,12 @@ class Trace(ShowsAsFigure):
 
     def to_data(self) -> dict[str, Any]:
         """Lay the trace out as plain JSON values."""
+        columns = {name: _columns(getattr(self, name)) for name in ARRAYS}
+        return {"format": FORMAT, "version": FORMAT_VERSION, **self.head(), **columns}
+
+    def head(self) -> dict[str, Any]:
+        """Lay out everything but the arrays, as plain JSON values."""
         return {
-            "format": FORMAT,
-            "version": FORMAT_VERSION,
             "name": self.name,
             "clock": {
                 "steps": self.clock.steps,
@@ -130,9 +134,6 @@ class Trace(ShowsAsFigure):
             "schedulers": [
                 {"type": s.type, "interval": s.interval, "frequency": s.frequency} for s in self.schedulers
             ],
-            "lr": _columns(self.lr),
-            "momentum": _columns(self.momentum),
-            "weight_decay": _columns(self.weight_decay),
             "final_lr": _exact(np.array(self.final_lr)),
             "metrics": {
                 name: {"updates": series.updates.tolist(), "values": _exact(series.values)}
@@ -182,27 +183,38 @@ class Trace(ShowsAsFigure):
 
 
 def _read(data: dict[str, Any]) -> Trace:
-    clock = _clock(data["clock"])
-    groups = tuple(str(name) for name in data["groups"])
-    shape = (clock.steps, len(groups))
-    if not groups or shape[0] * shape[1] > MOST_VALUES:
+    shape = (_clock(data["clock"]).steps, len(data["groups"]))
+    if not shape[1] or shape[0] * shape[1] > MOST_VALUES:
         raise ValueError(f"{shape[0]:,} updates of {shape[1]:,} groups")
-    final_lr = tuple(float(lr) for lr in data["final_lr"])
+    lr, momentum, weight_decay = (_array(data[name], shape) for name in ARRAYS)
+    if lr is None:
+        raise ValueError("lr is missing")
+    return trace_of(data, lr, momentum, weight_decay)
+
+
+def trace_of(head: dict[str, Any], lr: Array, momentum: Array | None, weight_decay: Array | None) -> Trace:
+    """Put a trace together from what ``Trace.head`` laid out, and its arrays.
+
+    Raises:
+        KeyError, TypeError, ValueError, AttributeError: if the head is damaged.
+    """
+    final_lr = tuple(float(value) for value in head["final_lr"])
+    groups = tuple(str(name) for name in head["groups"])
     if len(final_lr) != len(groups):
         raise ValueError(f"{len(final_lr)} values of final_lr for {len(groups)} groups")
     return Trace(
-        name=str(data["name"]),
-        clock=clock,
-        optimizer=str(data["optimizer"]),
+        name=str(head["name"]),
+        clock=_clock(head["clock"]),
+        optimizer=str(head["optimizer"]),
         groups=groups,
-        schedulers=tuple(Stepped(str(s["type"]), str(s["interval"]), _count(s["frequency"])) for s in data["schedulers"]),
-        lr=_required(_array(data["lr"], shape)),
-        momentum=_array(data["momentum"], shape),
-        weight_decay=_array(data["weight_decay"], shape),
+        schedulers=tuple(Stepped(str(s["type"]), str(s["interval"]), _count(s["frequency"])) for s in head["schedulers"]),
+        lr=lr,
+        momentum=momentum,
+        weight_decay=weight_decay,
         final_lr=final_lr,
-        metrics={str(name): _series(series) for name, series in data["metrics"].items()},
-        events=tuple(Event(int(e["update"]), str(e["kind"]), str(e["text"])) for e in data["events"]),
-        versions={str(name): str(version) for name, version in data["versions"].items()},
+        metrics={str(name): _series(series) for name, series in head["metrics"].items()},
+        events=tuple(Event(int(e["update"]), str(e["kind"]), str(e["text"])) for e in head["events"]),
+        versions={str(name): str(version) for name, version in head["versions"].items()},
     )
 
 
@@ -265,10 +277,4 @@ def _array(columns: Any, shape: tuple[int, int]) -> Array | None:
             raise ValueError(f"{len(column):,} values for {shape[0]:,} updates")
         else:
             array[:, group] = np.array(column, dtype=np.float64)
-    return array
-
-
-def _required(array: Array | None) -> Array:
-    if array is None:
-        raise ValueError("lr is missing")
     return array

@@ -1,4 +1,4 @@
-"""The plain training loop that people write, with torch alone: what lrviz is held against. It knows nothing of lrviz."""
+"""The plain training loop that people write, with torch alone: what lrviz, unknown to it, is held against."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Stepped:
 
 @dataclass(frozen=True)
 class Seen:
-    """What the loop saw right before each ``optimizer.step()``, and in the groups after the last scheduler step."""
+    """What was in the groups right before each ``optimizer.step()``, and after the last scheduler step."""
 
     lr: Array
     momentum: Array | None

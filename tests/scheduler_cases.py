@@ -140,7 +140,8 @@ CASES = [
         ),
     ),
     Case(
-        "type: LambdaLR, where: {w: 5, low: 0.1}, lr_lambda: 'max(low, t / w if t < w else 1 - (t - w) / 20)'",
+        "type: LambdaLR, where: {w: 5, low: 0.1}, lr_lambda: 'max(low, "
+        "t / w if t < w else 1 - (t - w) / 20)'",
         lambda o: LambdaLR(o, lambda t: max(0.1, t / 5 if t < 5 else 1 - (t - 5) / 20)),
     ),
     Case(
@@ -314,7 +315,8 @@ CASES = [
         MOMENTUM,
     ),
     Case(
-        "type: OneCycleLR, max_lr: 0.4, total_steps: 33, three_phase: true, pct_start: 0.4, anneal_strategy: cos",
+        "type: OneCycleLR, max_lr: 0.4, total_steps: 33, three_phase: true, pct_start: 0.4, "
+        "anneal_strategy: cos",
         lambda o: OneCycleLR(
             o, max_lr=0.4, total_steps=33, three_phase=True, pct_start=0.4, anneal_strategy="cos"
         ),
@@ -326,7 +328,8 @@ CASES = [
         MOMENTUM,
     ),
     Case(
-        "type: OneCycleLR, max_lr: 0.4, total_steps: 33, cycle_momentum: false, div_factor: 10, final_div_factor: 100",
+        "type: OneCycleLR, max_lr: 0.4, total_steps: 33, cycle_momentum: false, div_factor: 10, "
+        "final_div_factor: 100",
         lambda o: OneCycleLR(
             o, max_lr=0.4, total_steps=33, cycle_momentum=False, div_factor=10.0, final_div_factor=100.0
         ),
@@ -338,7 +341,8 @@ CASES = [
         MOMENTUM,
     ),
     Case(
-        "type: OneCycleLR, max_lr: [0.04, 0.4], total_steps: 33, base_momentum: [0.6, 0.7], max_momentum: [0.8, 0.9]",
+        "type: OneCycleLR, max_lr: [0.04, 0.4], total_steps: 33, base_momentum: [0.6, 0.7], "
+        "max_momentum: [0.8, 0.9]",
         lambda o: OneCycleLR(
             o, max_lr=[0.04, 0.4], total_steps=33, base_momentum=[0.6, 0.7], max_momentum=[0.8, 0.9]
         ),
@@ -373,7 +377,8 @@ CASES = [
         MOMENTUM,
     ),
     Case(
-        "type: CyclicLR, base_lr: 0.001, max_lr: 0.1, step_size_up: 3, scale_fn: 0.8 ** (x - 1), scale_mode: cycle",
+        "type: CyclicLR, base_lr: 0.001, max_lr: 0.1, step_size_up: 3, scale_fn: 0.8 ** (x - 1), "
+        "scale_mode: cycle",
         lambda o: CyclicLR(
             o,
             base_lr=0.001,
@@ -508,6 +513,17 @@ PLATEAUS = [
         factor=0.5,
         cooldown=2,
     ),
+    plateau(
+        "mode: max, threshold: 0.2, threshold_mode: abs, patience: 0, factor: 0.5, ",
+        str(RISING),
+        "",
+        RISING,
+        mode="max",
+        threshold=0.2,
+        threshold_mode="abs",
+        patience=0,
+        factor=0.5,
+    ),
     plateau("patience: 0, cooldown: 3, ", "[1.0]", ", then: hold", [1.0] * 11, patience=0, cooldown=3),
     plateau("patience: 0, min_lr: 0.002, ", "[1.0]", ", then: hold", [1.0] * 11, patience=0, min_lr=0.002),
     plateau(
@@ -534,7 +550,8 @@ PLATEAUS = [
 SEQUENCES = [
     Case(
         "type: SequentialLR, milestones: [5], schedulers: ["
-        "{type: LinearLR, start_factor: 0.01, total_iters: 5}, {type: CosineAnnealingLR, T_max: 28, eta_min: 1e-5}]",
+        "{type: LinearLR, start_factor: 0.01, total_iters: 5}, {type: CosineAnnealingLR, T_max: 28, "
+        "eta_min: 1e-5}]",
         lambda o: SequentialLR(
             o,
             [LinearLR(o, start_factor=0.01, total_iters=5), CosineAnnealingLR(o, T_max=28, eta_min=1e-5)],
@@ -543,7 +560,8 @@ SEQUENCES = [
     ),
     Case(
         "type: SequentialLR, milestones: [4, 9], schedulers: ["
-        "{type: ConstantLR, factor: 0.1, total_iters: 2}, {type: ExponentialLR, gamma: 0.9}, {type: StepLR, step_size: 2}]",
+        "{type: ConstantLR, factor: 0.1, total_iters: 2}, {type: ExponentialLR, gamma: 0.9}, "
+        "{type: StepLR, step_size: 2}]",
         lambda o: SequentialLR(
             o,
             [ConstantLR(o, factor=0.1, total_iters=2), ExponentialLR(o, gamma=0.9), StepLR(o, step_size=2)],
@@ -552,7 +570,8 @@ SEQUENCES = [
     ),
     Case(
         "type: SequentialLR, milestones: [4], schedulers: ["
-        "{type: LinearLR, start_factor: 0.5, total_iters: 4}, {type: OneCycleLR, max_lr: 0.4, total_steps: 30}]",
+        "{type: LinearLR, start_factor: 0.5, total_iters: 4}, {type: OneCycleLR, max_lr: 0.4, "
+        "total_steps: 30}]",
         lambda o: SequentialLR(
             o,
             [LinearLR(o, start_factor=0.5, total_iters=4), OneCycleLR(o, max_lr=0.4, total_steps=30)],
@@ -575,7 +594,8 @@ SEQUENCES = [
         ),
     ),
     Case(
-        "type: SequentialLR, milestones: [3, 20], schedulers: [{type: LinearLR, start_factor: 0.1, total_iters: 3}, "
+        "type: SequentialLR, milestones: [3, 20], schedulers: [{type: LinearLR, start_factor: 0.1, "
+        "total_iters: 3}, "
         "{type: PolynomialLR, total_iters: 17, power: 2}, {type: SWALR, swa_lr: 1e-3, anneal_epochs: 4}]",
         lambda o: SequentialLR(
             o,
@@ -598,7 +618,8 @@ SEQUENCES = [
         MOMENTUM,
     ),
     Case(
-        "type: SequentialLR, milestones: [0], schedulers: [{type: ConstantLR}, {type: StepLR, step_size: 2, gamma: 0.5}]",
+        "type: SequentialLR, milestones: [0], schedulers: [{type: ConstantLR}, {type: StepLR, "
+        "step_size: 2, gamma: 0.5}]",
         lambda o: SequentialLR(o, [ConstantLR(o), StepLR(o, step_size=2, gamma=0.5)], milestones=[0]),
     ),
     Case(
@@ -613,7 +634,8 @@ SEQUENCES = [
         lambda o: SequentialLR(o, [ExponentialLR(o, gamma=0.9)], milestones=[]),
     ),
     Case(
-        "type: SequentialLR, milestones: [4], schedulers: [{type: LinearLR, start_factor: 0.1, total_iters: 4}, "
+        "type: SequentialLR, milestones: [4], schedulers: [{type: LinearLR, start_factor: 0.1, "
+        "total_iters: 4}, "
         "{type: LambdaLR, lr_lambda: 'max(1e-4 / base_lr, 0.9 ** t)'}]",
         lambda o: (
             lambda bases: SequentialLR(
@@ -636,7 +658,8 @@ CHAINS = [
         lambda o: ChainedScheduler([ConstantLR(o, factor=0.1, total_iters=4), ExponentialLR(o, gamma=0.9)]),
     ),
     Case(
-        "type: ChainedScheduler, schedulers: [{type: LinearLR, total_iters: 5}, {type: CosineAnnealingLR, T_max: 33}, "
+        "type: ChainedScheduler, schedulers: [{type: LinearLR, total_iters: 5}, "
+        "{type: CosineAnnealingLR, T_max: 33}, "
         "{type: MultiplicativeLR, lr_lambda: 0.99}]",
         lambda o: ChainedScheduler(
             [LinearLR(o, total_iters=5), CosineAnnealingLR(o, T_max=33), MultiplicativeLR(o, lambda t: 0.99)]  # noqa: ARG005
@@ -653,7 +676,8 @@ CHAINS = [
         MOMENTUM,
     ),
     Case(
-        "type: ChainedScheduler, schedulers: [{type: ExponentialLR, gamma: 0.99}, {type: SequentialLR, milestones: [3], "
+        "type: ChainedScheduler, schedulers: [{type: ExponentialLR, gamma: 0.99}, "
+        "{type: SequentialLR, milestones: [3], "
         "schedulers: [{type: LinearLR, total_iters: 3}, {type: StepLR, step_size: 4, gamma: 0.5}]}]",
         lambda o: ChainedScheduler(
             [

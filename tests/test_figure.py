@@ -220,7 +220,9 @@ def test_momentum_and_weight_decay_are_drawn_where_they_move() -> None:
     assert "momentum" in asked
     assert "learning rate" not in asked
     assert "learning rate" in texts(figure(report(trace(STEP), show=("momentum",)))), "it has none"
-    assert "momentum / beta1" in texts(figure(report(still, moving)))
+    both = figure(report(still, moving, trace(STEP, momentum=np.zeros(UPDATES))))
+    assert "momentum / beta1" in texts(both)
+    assert len(solid(panels(both)[1])) == 2, "a momentum of 0 is none"
 
 
 def test_a_metric_has_a_panel_of_its_own_with_the_cuts_marked() -> None:
@@ -236,10 +238,12 @@ def test_a_metric_has_a_panel_of_its_own_with_the_cuts_marked() -> None:
 def test_the_phases_of_a_single_curve_are_marked_in_words() -> None:
     hand_over = Event(90, "hand-over", "LinearLR, then CosineAnnealingLR")
     restart = Event(500, "restart", "restart")
+    cycle = 0.05 + 0.05 * np.sin(T / 60)
     drawn = texts(figure(report(trace(np.where(T < 90, WARM, COSINE * 0.9), events=(hand_over, restart)))))
     assert "warm-up ends" in drawn
     assert "restart" in drawn
     assert "hand-over" not in drawn, "it is where the warm-up ends"
+    assert "warm-up ends" not in texts(figure(report(trace(cycle)))), "it climbs again and again"
     assert "restart" not in texts(figure(report(trace(STEP, events=(restart,)), trace(COSINE, "other"))))
 
 

@@ -19,7 +19,7 @@ def lambda_of(argument: str, expression: Expression, spec: Scheduler, clock: Clo
         clock: the run's clock.
         base_lr: the LR of the group that it is for.
     """
-    evaluate = expression.function()
+    evaluate = expression.function(argument)
     if argument == "scale_fn":
         return lambda x: evaluate({"x": x, "t": x})
     if not {"step", "epoch"} & set(expression.names):

@@ -9,17 +9,17 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.nn import Embedding, Parameter
-from torch.optim import Optimizer
+from torch.optim import Optimizer as LiveOptimizer
 
 from lrviz import catalog
 from lrviz.build.rig import refusal
 from lrviz.catalog import Entry
-from lrviz.spec.curve import Curve
+from lrviz.spec.curve import Curve, Optimizer
 
 Closure = Callable[[], Tensor]
 
 
-def live_optimizer(curve: Curve) -> tuple[Optimizer, Closure | None]:
+def live_optimizer(curve: Curve) -> tuple[LiveOptimizer, Closure | None]:
     """Build an optimizer with one dummy parameter per group.
 
     The parameters have no gradients: a schedule does not depend on them, and a step without them is the same call.
@@ -36,14 +36,15 @@ def live_optimizer(curve: Curve) -> tuple[Optimizer, Closure | None]:
     groups = [
         {"params": [parameter], **dict(group.settings)} for parameter, group in zip(parameters, spec.groups, strict=True)
     ]
+    settings = {**_cheapest(entry, spec), **dict(spec.settings)}
     try:
         if entry.takes_groups:
-            optimizer = class_at(entry.path)(groups, **dict(spec.settings))
+            optimizer = class_at(entry.path)(groups, **settings)
         else:
-            optimizer = class_at(entry.path)(parameters, **{**dict(spec.settings), **dict(spec.groups[0].settings)})
+            optimizer = class_at(entry.path)(parameters, **{**settings, **dict(spec.groups[0].settings)})
     except (TypeError, ValueError, RuntimeError) as error:
         raise refusal(error, spec.type, curve, spec.place, spec.places) from error
-    return optimizer, _closure(parameters[0]) if spec.type == "LBFGS" else None
+    return optimizer, _closure() if spec.type == "LBFGS" else None
 
 
 def class_at(path: str) -> Any:
@@ -52,14 +53,20 @@ def class_at(path: str) -> Any:
     return getattr(import_module(module), name)
 
 
+def _cheapest(entry: Entry, spec: Optimizer) -> dict[str, bool]:
+    # Without gradients the implementations do the same nothing; the multi-tensor one does it fastest.
+    asked = {name for settings in (spec.settings, *(g.settings for g in spec.groups)) for name, _ in settings}
+    free = entry.argument("foreach") is not None and not asked & {"foreach", "fused", "differentiable", "capturable"}
+    return {"foreach": True} if free else {}
+
+
 def _parameter(entry: Entry) -> Parameter:
-    # A matrix, since Muon takes nothing else; one element, since nothing depends on its size.
-    if entry.parameter == "sparse":
-        return Embedding(1, 1, sparse=True).weight
-    return Parameter(torch.zeros(1, 1))
+    # A matrix, since Muon takes nothing else; one element, since nothing depends on its size; zeros, since
+    # drawing it would move torch's random numbers.
+    zeros = torch.zeros(1, 1)
+    return Embedding.from_pretrained(zeros, freeze=False, sparse=True).weight if entry.parameter == "sparse" else Parameter(zeros)
 
 
-def _closure(parameter: Parameter) -> Closure:
+def _closure() -> Closure:
     loss = torch.zeros(())
-    del parameter
     return lambda: loss

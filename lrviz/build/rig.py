@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -43,5 +44,6 @@ class Rig:
 def refusal(error: Exception, what: str, curve: Curve, place: Place, places: Places) -> RefusedByTorch:
     """Say that torch refused a class's arguments, at the argument its message names, if it names one."""
     message = " ".join(str(error).split()) or type(error).__name__
-    named = [at for name, at in places if name != "type" and name.lower() in message.lower()]
+    words = set(re.findall(r"\w+", message.lower()))
+    named = [at for name, at in places if name != "type" and name.lower() in words]
     return RefusedByTorch(Problem(named[0] if named else place, f"{curve.name}: torch's {what} refuses this: {message}"))

@@ -6,8 +6,8 @@ import sys
 
 from lrviz import pipeline
 from lrviz.commands import options
+from lrviz.commands.options import Curves, Epochs, Lr, NoCache, OptimizerName, Outputs, Steps, StepsPerEpoch, X, Y
 from lrviz.commands.running import simulated, told
-from lrviz.commands.options import Curves, Epochs, Lr, OptimizerName, Outputs, Steps, StepsPerEpoch, X, Y
 
 
 def compare(
@@ -20,6 +20,7 @@ def compare(
     optimizer: OptimizerName = None,
     x: X = None,
     y: Y = None,
+    no_cache: NoCache = False,
 ) -> None:
     """Put curves side by side: facts, learning rates along the run, and a drawing, in the terminal.
 
@@ -34,7 +35,7 @@ def compare(
     pipeline.check_outputs(output)
     view = options.view_options(x=x, y=y)
     spec = pipeline.merge(options.specs_of(curves, epochs, steps_per_epoch, steps, lr, optimizer))
-    report = pipeline.report(spec, simulated(spec), spec.view.with_options(**view))
+    report = pipeline.report(spec, simulated(spec, no_cache), spec.view.with_options(**view))
 
     from lrviz.analyze.samples import sampled_updates
     from lrviz.render import as_plot, as_table, terminal

@@ -74,6 +74,8 @@ Dpi = Annotated[int | None, typer.Option("--dpi", metavar="N", help="Pixels per 
 Theme = Annotated[str | None, typer.Option("--theme", metavar="light|dark", help="Dark ink on white, or light ink on black.")]
 Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="A line above the figure.")]
 
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Step every curve anew, and keep nothing.")]
+
 
 def specs_of(
     words: list[str],

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from lrviz import pipeline
 from lrviz.commands import options
 from lrviz.commands.options import (
-    Curves, Dpi, Epochs, Layout, Lr, OptimizerName, Outputs, Show, Size, Steps, StepsPerEpoch, Theme, Title, X, Y,
+    Curves, Dpi, Epochs, Layout, Lr, NoCache, OptimizerName, Outputs, Show, Size, Steps, StepsPerEpoch, Theme, Title, X, Y,
 )
 from lrviz.commands.running import simulated, told
+
+if TYPE_CHECKING:
+    from lrviz.spec.curve import Spec
+    from lrviz.trace import Trace
 
 
 def plot(
@@ -29,6 +34,7 @@ def plot(
     steps: Steps = None,
     lr: Lr = None,
     optimizer: OptimizerName = None,
+    no_cache: NoCache = False,
 ) -> None:
     """Draw the curves of specs.
 
@@ -49,7 +55,7 @@ def plot(
     each = folders or ([] if files else [Path()])
     named = [[folder / f"{_stem(word)}.png" for folder in each] for word in curves]
     pipeline.check_outputs([*files, *(path for paths in named for path in paths)])
-    traces = [simulated(spec) for spec in specs]
+    traces = [simulated(spec, no_cache) for spec in specs]
     for spec, found, paths in zip(specs, traces, named, strict=True):
         _write(spec, found, paths, view)
     if files:
@@ -58,7 +64,7 @@ def plot(
         _write(merged, dict(zip(merged.names, renamed, strict=True)), files, view)
 
 
-def _write(spec, traces, paths, view) -> None:
+def _write(spec: Spec, traces: dict[str, Trace], paths: list[Path], view: dict[str, Any]) -> None:
     if not paths:
         return
     report = pipeline.report(spec, traces, spec.view.with_options(**view))

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 PATIENCE = 1.0  # seconds before a bar is worth showing
 
 
-def simulated(spec: Spec) -> dict[str, Trace]:
+def simulated(spec: Spec, no_cache: bool = False) -> dict[str, Trace]:
     """Simulate every curve, with a progress bar on standard error for anything past a second."""
     if not sys.stderr.isatty():
-        return pipeline.simulate(spec)
+        return pipeline.simulate(spec, cache=not no_cache)
     bar = _Bar(pipeline.updates_in(spec))
     try:
-        return pipeline.simulate(spec, bar)
+        return pipeline.simulate(spec, bar, cache=not no_cache)
     finally:
         bar.close()
 

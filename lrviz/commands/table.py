@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from lrviz import pipeline
-from lrviz.commands.options import One
+from lrviz.commands.options import NoCache, One
 from lrviz.commands.running import shown, simulated, told
 from lrviz.errors import LrvizError
 
@@ -31,6 +31,7 @@ def table(
     epochs: Annotated[bool, typer.Option("--epochs", help="The first update of each epoch.")] = False,
     last_lr: Annotated[bool, typer.Option("--last-lr", help="Also what get_last_lr() says after each update.")] = False,
     format_: Annotated[Format, typer.Option("--format", help="text for people; csv, json and md for programs and reports.")] = Format.text,
+    no_cache: NoCache = False,
 ) -> None:
     """Print learning rates: epoch, update, the LR of each group, momentum where it moves."""
     """Print a run's learning rates: epoch, update, the LR of each group, momentum where it moves.
@@ -47,7 +48,7 @@ def table(
     if sum((every is not None, all_, epochs)) > 1:
         raise LrvizError("--every, --all and --epochs each say which updates to show; give one")
     spec = pipeline.read(curve)
-    traces = simulated(spec)
+    traces = simulated(spec, no_cache)
 
     from lrviz.analyze import samples
 

@@ -1,8 +1,9 @@
 """Schedules by the names people use: one YAML file each, in the language of a spec.
 
-A file's keys: ``about``, ``formula``, ``use_when``, ``strength``, ``weakness``, ``source`` (texts), ``aliases``,
-``parameters`` (name → {default, about}; ``$name`` in the schedule stands for its value), ``schedule`` (a curve,
-as it would stand under ``schedules:``), and ``shape`` (its drawing, held current by a test).
+A file's keys: ``about``, ``formula``, ``use_when``, ``strength``, ``weakness``, ``source`` (texts),
+``aliases``, ``parameters`` (name → {default, about}; ``$name`` in the schedule stands for its value),
+``schedule`` (a curve, as it would stand under ``schedules:``), and ``shape`` (its drawing, held current by a
+test).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """What a person names (a file, one curve of it, a preset with changes, a saved trace) → a Spec.
 
-A dialect of config files is one module with ``matches(document)`` and ``translate(document)``; DIALECTS lists them.
+A dialect of config files is one module with ``matches(document)`` and ``translate(document)``; DIALECTS lists
+them.
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from lrviz import presets
-from lrviz.errors import Place, Problem, SpecError, suggestion
+from lrviz.errors import Place, Problem, SpecError, nearest, shown, suggestion
 from lrviz.readers import native, saved, words, yaml_file
 from lrviz.spec.curve import Curve, Recorded, Spec
 from lrviz.spec.document import Mapping, located
@@ -20,39 +21,53 @@ from lrviz.spec.expansion import suggestion_of
 from lrviz.spec.optimizers import DEFAULT
 from lrviz.spec.parse import spec_of
 
-DIALECTS = (native,)  # in the order in which they are asked whether a document is theirs
+
+class Dialect(Protocol):
+    """A module that understands one dialect of config files."""
+
+    def matches(self, document: Mapping, /) -> bool:
+        """Whether the document is written in this dialect."""
+
+    def translate(self, document: Mapping, /) -> Mapping:
+        """Write the document in our own language."""
+
+
+DIALECTS: tuple[Dialect, ...] = (native,)  # in the order in which they are asked whether a document is theirs
 DEFAULT_RUN = {"epochs": 100}
-STDIN = "-"
+STDIN, STDIN_SHOWN = "-", "<stdin>"
+SUFFIXES = (".yaml", ".yml", ".json", ".toml", ".py", ".csv")  # of a word that names a file
+LARGEST = 500_000_000  # bytes of a file: a saved trace may be large
 
 
 def read(word: str, run: dict[str, Any] | None = None, optimizer: dict[str, Any] | None = None) -> Spec:
     """Read anything that can stand for curves.
 
     Args:
-        word: ``spec.yaml``, ``spec.yaml#curve``, ``trace.json``, ``-`` (a spec on standard input), or a preset with
-            changes such as ``steplr:gamma=0.5``.
+        word: ``spec.yaml``, ``spec.yaml#curve``, ``trace.json``, ``-`` (a spec on standard input), or a
+            preset with changes such as ``steplr:gamma=0.5``.
         run: the ``run:`` section for presets, and for specs without one; None: 100 epochs of one update.
         optimizer: the ``optimizer:`` section for the same; None: SGD with lr 0.1.
 
     Raises:
         SpecError: with everything that is wrong.
     """
-    file, _, wanted = word.partition("#")
     if not _names_file(word):
-        defaults = Mapping((), Place(word))
-        defaults.put("run", located(run or DEFAULT_RUN, word, "run"), Place(word))
-        defaults.put("optimizer", located(optimizer or DEFAULT, word, "optimizer"), Place(word))
         _check_preset(word)
-        return spec_of(words.document_of(word, defaults))
-    given = Mapping((), Place("the command line"))
+        return spec_of(words.document_of(word, _defaults(word, run or DEFAULT_RUN, optimizer or DEFAULT)))
+    file, wanted = _split(word)
+    text, name = _text(file)
+    if Path(file).suffix.lower() == ".json" and f'"{saved.ONE}' in text[:200]:
+        return _chosen(Spec(saved.recorded_curves(text, name), source=name), wanted)
+    given = _defaults("the command line", run, optimizer)
+    return _chosen(spec_of(_translated(yaml_file.document_of(text, name), name), given), wanted)
+
+
+def _defaults(source: str, run: dict[str, Any] | None, optimizer: dict[str, Any] | None) -> Mapping:
+    defaults = Mapping((), Place(source))
     for name, section in (("run", run), ("optimizer", optimizer)):
         if section is not None:
-            given.put(name, located(section, "the command line", name), Place("the command line"))
-    text, shown = _text(file)
-    if Path(file).suffix.lower() == ".json" and f'"{saved.ONE}' in text[:200]:
-        curves: tuple[Curve | Recorded, ...] = saved.recorded_curves(text, shown)
-        return _chosen(Spec(curves, source=shown), wanted)
-    return _chosen(spec_of(_translated(yaml_file.document_of(text, shown), shown), given), wanted)
+            defaults.put(name, located(section, source, name), Place(source, key=name))
+    return defaults
 
 
 def merged(specs: Iterable[Spec]) -> Spec:
@@ -79,50 +94,71 @@ def names_its_own_run(word: str) -> bool:
 
 def _names_file(word: str) -> bool:
     file = word.partition("#")[0]
-    known = (".yaml", ".yml", ".json", ".toml", ".py", ".csv")
-    return file == STDIN or Path(file).suffix.lower() in known or "/" in file.partition(":")[0] or "#" in word
+    return (
+        file == STDIN or Path(file).suffix.lower() in SUFFIXES or "/" in file.partition(":")[0] or "#" in word
+    )
+
+
+def _split(word: str) -> tuple[str, str]:
+    """Tell a file from the curve wanted of it: ``file.yaml#curve``; a file's own name may hold a # too."""
+    file, _, wanted = word.partition("#")
+    return (word, "") if wanted and _is_file(word) else (file, wanted)
+
+
+def _is_file(word: str) -> bool:
+    try:
+        return Path(word).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _check_preset(word: str) -> None:
+    if not word.strip():
+        raise SpecError(
+            [Problem(Place("a curve"), "nothing is named; write a preset or a file, such as cosine")]
+        )
     name = word.partition(":")[0]
     if presets.find(name) is None:
-        folder = "; to name a file, write its path with .yaml" if Path(name).exists() else ""
-        raise SpecError([Problem(Place(word), f"{name!r} is no preset; {suggestion_of(name)}{folder}")])
+        path = f"{name}: to name a file, write its path with .yaml" if _is_file(name) else suggestion_of(name)
+        raise SpecError([Problem(Place(words.shortened(word)), f"{shown(name)} is no preset; {path}")])
 
 
 def _text(file: str) -> tuple[str, str]:
+    place = Place(words.shortened(STDIN_SHOWN if file == STDIN else file))
     try:
-        if file == STDIN:
-            return sys.stdin.read(), "<stdin>"
-        path = Path(file)
-        if path.is_dir():
-            raise SpecError([Problem(Place(file), "a folder; name the specs in it, such as folder/*.yaml")])
-        if path.exists() and path.stat().st_size > 500_000_000:
-            raise SpecError([Problem(Place(file), "larger than 500 MB; no spec or trace is")])
-        return path.read_text(encoding="utf-8-sig"), file
+        raw = sys.stdin.buffer.read(LARGEST) if file == STDIN else _bytes(Path(file), place)
+        if len(raw) >= LARGEST:
+            raise SpecError(
+                [Problem(place, f"more than {LARGEST // 10**6:,} MB; no spec or trace has as many")]
+            )
+        return raw.decode("utf-8-sig"), place.file
     except UnicodeDecodeError as error:
-        raise SpecError(
-            [
-                Problem(
-                    Place(file), f"not UTF-8 text: byte {error.start:,} is 0x{error.object[error.start]:02x}"
-                )
-            ]
-        ) from None
+        line = error.object.count(b"\n", 0, error.start) + 1
+        column = error.start - error.object.rfind(b"\n", 0, error.start)
+        message = f"the byte 0x{error.object[error.start]:02x} is not UTF-8; save the file as UTF-8"
+        raise SpecError([Problem(replace(place, line=line, column=column), message)]) from None
     except FileNotFoundError:
-        raise SpecError([Problem(Place(file), f"no such file{_near(file)}")]) from None
+        raise SpecError([Problem(place, f"no such file{_near(file)}")]) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise SpecError([Problem(Place(file), f"cannot be read: {reason}")]) from None
+        raise SpecError([Problem(place, f"cannot be read: {reason}")]) from None
+
+
+def _bytes(path: Path, place: Place) -> bytes:
+    if path.is_dir():
+        raise SpecError([Problem(place, "a folder; name the specs in it, such as folder/*.yaml")])
+    with path.open("rb") as stream:  # no more than the limit: a pipe or a device may have no end
+        return stream.read(LARGEST)
 
 
 def _near(file: str) -> str:
     folder = Path(file).parent
     try:
-        there = sorted(str(p) for p in folder.iterdir() if p.suffix in (".yaml", ".yml", ".json"))
+        there = sorted(str(p) for p in folder.iterdir() if p.suffix.lower() in SUFFIXES)
     except OSError:
         return f"; there is no folder {folder}"
-    close = suggestion(file, there) if there else ""
-    return f"; {close}" if close.startswith("did you mean") else ""
+    close = nearest(file, there)
+    return f"; did you mean {close}?" if close else ""
 
 
 def _translated(document: Any, file: str) -> Mapping:
@@ -131,11 +167,11 @@ def _translated(document: Any, file: str) -> Mapping:
             [Problem(Place(file), "an empty file; lrviz init cosine writes a spec to start from")]
         )
     if not isinstance(document, Mapping):
-        message = "a spec is a mapping; write run:, optimizer: and schedules:, or see lrviz init cosine"
+        example = "write run:, optimizer: and schedules:, or see lrviz init cosine"
+        message = f"{shown(document)} is not a spec; {example}"
         raise SpecError([Problem(Place(file, 1, 1), message)])
     document.place = Place(file)
-    dialect = next((known for known in DIALECTS if known.matches(document)), native)
-    return dialect.translate(document)
+    return next((known for known in DIALECTS if known.matches(document)), native).translate(document)
 
 
 def _chosen(spec: Spec, name: str) -> Spec:
@@ -143,7 +179,6 @@ def _chosen(spec: Spec, name: str) -> Spec:
         return spec
     chosen = tuple(curve for curve in spec if curve.name == name)
     if not chosen:
-        raise SpecError(
-            [Problem(Place(spec.source), f"no schedule named {name!r}; {suggestion(name, spec.names)}")]
-        )
+        message = f"no schedule is named {shown(name)}; {suggestion(name, spec.names)}"
+        raise SpecError([Problem(Place(spec.source), message)])
     return replace(spec, curves=chosen)

@@ -7,6 +7,7 @@ from typing import Any
 
 from lrviz.errors import Place, Problem, SpecError
 from lrviz.spec.curve import Recorded
+from lrviz.spec.fields import unshowable
 
 ONE, SEVERAL = "lrviz-trace", "lrviz-traces"
 
@@ -26,13 +27,17 @@ def recorded_curves(text: str, file: str) -> tuple[Recorded, ...]:
     elif isinstance(data, dict) and data.get("format") == SEVERAL and isinstance(data.get("traces"), list):
         traces = data["traces"]
     else:
-        message = (
-            f'not a saved trace: it holds no "format": "{ONE}"; write one with lrviz plot SPEC -o trace.json'
-        )
+        message = f'not a saved trace: it has no "format": "{ONE}"; lrviz plot SPEC -o trace.json writes one'
         raise SpecError([Problem(Place(file), message)])
-    return tuple(
-        Recorded(
-            str(trace.get("name", f"trace {i}")) if isinstance(trace, dict) else f"trace {i}", trace, file
-        )
-        for i, trace in enumerate(traces)
-    )
+    return tuple(Recorded(_name(trace, index, file), trace, file) for index, trace in enumerate(traces))
+
+
+def _name(trace: Any, index: int, file: str) -> str:
+    """Find a trace's name; whether the rest of it makes a trace is seen when it is read."""
+    name = trace.get("name") if isinstance(trace, dict) else None
+    if not isinstance(name, str):
+        return f"trace {index}"
+    hidden = unshowable(name)
+    if hidden:
+        raise SpecError([Problem(Place(file, key="name"), f"a name with the character {hidden}; delete it")])
+    return name

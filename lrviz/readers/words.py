@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from lrviz.catalog import yaml12
-from lrviz.errors import Place, Problem, SpecError
-from lrviz.spec.document import Mapping, located
+from lrviz.errors import Place, shown
+from lrviz.spec.document import Mapping, Problems, located
 from lrviz.spec.model import Run
 
 RUN_KEYS = tuple(Run.model_fields)
+DEEPEST = 8  # lists in lists
+LONGEST = 200  # characters of a word in a message
 
 
 def document_of(word: str, defaults: Mapping) -> Mapping:
     """Read a preset's name and its changes as the spec they stand for.
 
-    ``lr`` and ``optimizer`` change the optimizer, the keys of ``run:`` the run, and anything else the schedule.
+    ``lr`` and ``optimizer`` change the optimizer, the keys of ``run:`` the run, anything else the schedule.
 
     Args:
         word: what was typed.
@@ -50,15 +52,26 @@ def document_of(word: str, defaults: Mapping) -> Mapping:
 
 def _changes(written: str, word: str) -> dict[str, object]:
     changes: dict[str, object] = {}
+    problems = Problems()
+    place, preset = Place(shortened(word)), word.partition(":")[0]
     for part in _split(written):
-        name, equals, value = part.partition("=")
-        if not equals or not name.strip() or not value.strip():
-            message = f"{part!r} is no change; write name=value, such as {word.partition(':')[0]}:lr=0.1"
-            raise SpecError([Problem(Place(word), message)])
-        if name.strip() in changes:
-            raise SpecError([Problem(Place(word), f"{name.strip()} is given twice; delete one")])
-        changes[name.strip()] = _value(value.strip())
+        name, _, value = (piece.strip() for piece in part.partition("="))
+        if not name or not value:
+            problems.add(place, f"{shown(part)} is no change; write name=value, such as {preset}:lr=0.1")
+        elif name in changes:
+            problems.add(place, f"{shown(name)[1:-1]} is given twice; delete one")
+        else:
+            try:
+                changes[name] = _value(value)
+            except ValueError as error:
+                problems.add(place, f"{shown(name)[1:-1]}: {error}")
+    problems.raise_if_any()
     return changes
+
+
+def shortened(word: str) -> str:
+    """Cut a word to what a message has room for."""
+    return word if len(word) <= LONGEST else f"{word[: LONGEST - 3]}..."
 
 
 def _split(written: str) -> list[str]:
@@ -73,9 +86,14 @@ def _split(written: str) -> list[str]:
     return [part for part in parts if part.strip()]
 
 
-def _value(text: str) -> object:
+def _value(text: str, depth: int = 0) -> object:
+    if depth > DEEPEST:
+        raise ValueError(f"lists nested more than {DEEPEST} deep")
     if text.startswith("[") and text.endswith("]"):
-        return [_value(part.strip()) for part in _split(text[1:-1])]
+        return [_value(part.strip(), depth + 1) for part in _split(text[1:-1])]
     if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
         return text[1:-1]
-    return yaml12.scalar(text)
+    try:
+        return yaml12.scalar(text)
+    except ValueError:  # more digits than Python reads
+        raise ValueError(f"{shown(text)} cannot be read as a number") from None

@@ -1,7 +1,7 @@
 """YAML text → a document whose every value knows its line and column, or one clear error.
 
-What PyYAML lets pass and people do not expect is an error here: a repeated key, a tab, aliases that explode, a tag
-that names code. Numbers are YAML 1.2's: ``1e-3`` is one.
+What PyYAML lets pass and people do not expect is an error here: a repeated key, a tab, aliases that explode,
+a tag that names code. Numbers are YAML 1.2's: ``1e-3`` is one.
 """
 
 from __future__ import annotations
@@ -12,12 +12,16 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from lrviz.catalog import yaml12
-from lrviz.errors import Place, Problem, SpecError
+from lrviz.errors import Place, Problem, SpecError, shown
 from lrviz.spec.document import Mapping, Problems, Sequence
+from lrviz.spec.fields import unshowable
 
-LARGEST = 2_000_000  # bytes of a file
-MOST_VALUES = 200_000  # after aliases are followed
+LARGEST = 1_000_000  # characters of a file
+MOST_VALUES = 50_000  # after aliases are followed
 DEEPEST = 60  # nested mappings and lists
+LONGEST_KEY = 200  # characters
+LONGEST_PATH = 400  # characters of the keys that lead to a value, in messages
+MOST_DIGITS = 300  # of an integer; a float of more overflows
 
 
 def document_of(text: str, file: str) -> Any:
@@ -31,7 +35,7 @@ def document_of(text: str, file: str) -> Any:
         SpecError: with everything that is wrong in it.
     """
     if len(text) > LARGEST:
-        raise SpecError([Problem(Place(file), f"{len(text):,} characters; a spec has at most {LARGEST:,}")])
+        raise SpecError([Problem(Place(file), f"more than {LARGEST:,} characters; no spec has as many")])
     root = _composed(text, file)
     if root is None:
         return None
@@ -44,27 +48,37 @@ def document_of(text: str, file: str) -> Any:
 class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers = yaml12.resolvers()
     depth = 0
+    count = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         # Refused while reading: deeper nesting would end in Python's own recursion limit.
         self.depth += 1
+        self.count += 1
         if self.depth > DEEPEST:
-            raise yaml.MarkedYAMLError(
-                None, None, f"nested more than {DEEPEST} deep", self.peek_event().start_mark
-            )  # type: ignore[no-untyped-call]
-        node = super().compose_node(parent, index)  # type: ignore[no-untyped-call]
+            self._refuse(f"nested more than {DEEPEST} deep")
+        if self.count > MOST_VALUES:
+            self._refuse(f"more than {MOST_VALUES:,} values; no spec has as many")
+        node = super().compose_node(parent, index)
         self.depth -= 1
         return node
+
+    def _refuse(self, message: str) -> None:
+        peek: Any = self.peek_event  # which has no types
+        raise _Refused(None, None, message, peek().start_mark)
+
+
+class _Refused(yaml.MarkedYAMLError):
+    """A limit of ours, whose problem is a message as it stands."""
 
 
 def _composed(text: str, file: str) -> Node | None:
     try:
         loader = _Loader(text)
         try:
-            root: Node | None = loader.get_single_node()  # type: ignore[no-untyped-call]
+            root: Node | None = loader.get_single_node()
             return root
         finally:
-            loader.dispose()  # type: ignore[no-untyped-call]
+            loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file) if mark is None else Place(file, mark.line + 1, mark.column + 1)
@@ -74,24 +88,34 @@ def _composed(text: str, file: str) -> Node | None:
         column = error.position - text.rfind("\n", 0, error.position)
         message = f"the character U+{ord(text[error.position]):04X} is not allowed in YAML; delete it"
         raise SpecError([Problem(Place(file, line, column), message)]) from None
-    except yaml.YAMLError as error:
+    except (
+        yaml.YAMLError,
+        ValueError,
+        OverflowError,
+    ) as error:  # an escape such as "\UFFFFFFFF" is no YAMLError
         raise SpecError([Problem(Place(file), f"not YAML: {error}")]) from None
 
 
 def _explained(error: yaml.MarkedYAMLError) -> str:
     problem = error.problem or "not YAML"
+    if isinstance(error, _Refused):
+        return problem
     if "'\\t'" in problem:
         return "a tab; YAML is indented with spaces"
+    if "that cannot start any token" in problem:
+        character = problem.removeprefix("found character ").partition(" that")[0]
+        return f"{character} cannot start a value; put the text in quotes"
     if "but found another document" in problem:
         return "a second document (---); write one spec per file"
     if "undefined alias" in problem:
-        return f"{problem}; define it above, as &name"
+        name = shown(problem.removeprefix("found undefined alias ").strip("'"))
+        return f"no anchor is named {name}; define it above, as &name"
     if "mapping values are not allowed" in problem:
         return "a colon where no key can stand; put the text in quotes, or check the indentation"
     if problem.startswith("expected <block end>"):
         return "the indentation does not fit the lines above it"
-    if "nested" in problem:
-        return problem
+    if "found unexpected end of stream" in problem and error.context == "while scanning a quoted scalar":
+        return "a quotation mark that is never closed"
     context = f" ({error.context})" if error.context else ""
     return f"not YAML: {problem}{context}"
 
@@ -109,72 +133,77 @@ class _Builder:
         self.count += 1
         place = self._place(node, key)
         if self.count > MOST_VALUES:
-            raise SpecError(
-                [
-                    Problem(
-                        Place(self.file, place.line, place.column),
-                        f"aliases that unfold to more than {MOST_VALUES:,} values",
-                    )
-                ]
-            )
+            message = f"aliases that unfold to more than {MOST_VALUES:,} values"
+            raise SpecError([Problem(place, message)])
         if isinstance(node, ScalarNode):
             return self._scalar(node, place)
-        if id(node) in self.open or depth > DEEPEST:
-            self.problems.add(place, "an alias that holds itself")
+        if id(node) in self.open:
+            self.problems.add(place, "an alias that holds itself; delete it")
+            return None
+        if depth > DEEPEST:
+            self.problems.add(place, f"nested more than {DEEPEST} deep")
             return None
         self.open.add(id(node))
         try:
-            if node.tag.startswith("!") or node.tag.startswith("tag:yaml.org,2002:python"):
-                self.problems.add(place, f"the tag {_tag(node)} is not read; a spec is plain data")
-                return None
-            if isinstance(node, MappingNode):
+            if isinstance(node, MappingNode) and _tag(node) == "!!map":
                 return self._mapping(node, place, key, depth)
-            assert isinstance(node, SequenceNode)
-            return self._sequence(node, place, key, depth)
+            if isinstance(node, SequenceNode) and _tag(node) == "!!seq":
+                return self._sequence(node, place, key, depth)
+            self._refuse_tag(node, place)
+            return None
         finally:
             self.open.discard(id(node))
 
     def _place(self, node: Node, key: str) -> Place:
         return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1, key)
 
+    def _refuse_tag(self, node: Node, place: Place) -> None:
+        self.problems.add(
+            place, f"the tag {shown(_tag(node))[1:-1]} is not read; a spec is plain data: delete it"
+        )
+
     def _scalar(self, node: ScalarNode, place: Place) -> Any:
-        tag = _tag(node)
-        if tag == "!!str" or tag == "!!merge":
-            return node.value
+        tag, text = _tag(node), node.value
+        if tag in ("!!str", "!!merge"):
+            if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+                self.problems.add(place, f"{shown(text)} holds half a character (a surrogate); delete it")
+            return text
+        if tag not in ("!!null", "!!bool", "!!int", "!!float"):
+            self._refuse_tag(node, place)
+            return None
         try:
-            if tag == "!!null":
+            if tag == "!!null" and text in ("", "~", "null", "Null", "NULL"):
                 return None
-            if tag == "!!bool" and node.value.lower() in ("true", "false"):
-                return node.value.lower() == "true"
-            if tag == "!!int":
-                return yaml12.int_of(node.value)
+            if tag == "!!bool" and text.lower() in ("true", "false"):
+                return text.lower() == "true"
+            if tag == "!!int" and len(text) <= MOST_DIGITS:
+                return yaml12.int_of(text)
             if tag == "!!float":
-                return yaml12.float_of(node.value)
+                return yaml12.float_of(text)
         except (ValueError, IndexError):
-            pass  # a tag that the person wrote, and that does not fit; or an integer of thousands of digits
-        self.problems.add(place, f"{node.value[:40]!r} cannot be read as {tag}")
+            pass  # a tag that the person wrote, and that does not fit
+        what = f"a number of {len(text):,} digits" if len(text) > MOST_DIGITS else shown(text)
+        self.problems.add(place, f"{what} cannot be read as {tag}")
         return None
 
     def _mapping(self, node: MappingNode, place: Place, key: str, depth: int) -> Mapping:
         mapping = Mapping((), place)
-        own: set[str] = set()
+        own: dict[str, int] = {}
         merged: list[Mapping] = []
         for key_node, value_node in node.value:
             if key_node.tag == "tag:yaml.org,2002:merge":
                 merged.extend(self._merged(value_node, key, depth))
                 continue
-            if not isinstance(key_node, ScalarNode):
-                self.problems.add(self._place(key_node, key), "a key must be a word")
+            name = self._name(key_node, key)
+            if name is None:
                 continue
-            name = key_node.value
-            path = f"{key}.{name}" if key else name
+            path, line = _path(key, name), key_node.start_mark.line + 1
             if name in own:
-                first = mapping.at(name)
                 self.problems.add(
-                    self._place(key_node, path), f"given twice; the first is on line {first.line}"
+                    self._place(key_node, path), f"given twice; the first is on line {own[name]}"
                 )
                 continue
-            own.add(name)
+            own[name] = line
             mapping.put(name, self.value(value_node, path, depth + 1), self._place(key_node, path))
         for other in merged:  # what stands in the mapping itself wins over what is merged into it
             for name, value in other.items():
@@ -182,14 +211,30 @@ class _Builder:
                     mapping.put(name, value, other.at(name))
         return mapping
 
+    def _name(self, node: Node, key: str) -> str | None:
+        """Read a key; None if it cannot be one."""
+        place = self._place(node, key)
+        if not isinstance(node, ScalarNode):
+            self.problems.add(place, "a key must be a word")
+            return None
+        name: str = node.value
+        hidden = unshowable(name)
+        if hidden:
+            self.problems.add(place, f"a key with the character {hidden}; delete it")
+        elif len(name) > LONGEST_KEY:
+            self.problems.add(place, f"a key of {len(name):,} characters; write at most {LONGEST_KEY}")
+        elif not _tag(node).startswith("!!") or _tag(node).startswith("!!python"):
+            self._refuse_tag(node, place)
+        else:
+            return name
+        return None
+
     def _merged(self, node: Node, key: str, depth: int) -> list[Mapping]:
-        values = [self.value(node, key, depth + 1)]
-        if isinstance(values[0], Sequence):
-            values = list(values[0])
-        for value in values:
-            if not isinstance(value, Mapping):
-                self.problems.add(self._place(node, key), "<< merges mappings; write <<: *name")
-                return []
+        value = self.value(node, key, depth + 1)
+        values = list(value) if isinstance(value, Sequence) else [value]
+        if not all(isinstance(value, Mapping) for value in values):
+            self.problems.add(self._place(node, key), "<< merges mappings; write <<: *name")
+            return []
         return values
 
     def _sequence(self, node: SequenceNode, place: Place, key: str, depth: int) -> Sequence:
@@ -199,6 +244,11 @@ class _Builder:
             sequence.append(self.value(item, path, depth + 1))
             sequence.places.append(self._place(item, path))
         return sequence
+
+
+def _path(key: str, name: str) -> str:
+    path = f"{key}.{name}" if key else name
+    return path if len(path) <= LONGEST_PATH else f"...{path[-LONGEST_PATH:]}"
 
 
 def _tag(node: Node) -> str:

@@ -123,9 +123,7 @@ def _candidates(own: int, spans: Sequence[Span], text: str, wide: int, tall: int
         return []
     low, high = (_windows(side, w, starts) for side in spans[own])
     # What stands beside a name counts as much as what stands over it.
-    others = [
-        [_windows(side, w + 8, starts - 4) for side in span] for at, span in enumerate(spans) if at != own
-    ]
+    around = [[_windows(side, w + 8, starts - 4) for side in span] for span in spans]
     here = np.isfinite(low).all(axis=1)
     bottom, top = low.min(axis=1), high.max(axis=1)
     places: list[tuple[float, Box]] = []
@@ -133,8 +131,11 @@ def _candidates(own: int, spans: Sequence[Span], text: str, wide: int, tall: int
         near = _apart(low, high, lower, h).mean(axis=1)
         fits = here & (lower >= 4) & (lower + h <= tall - 5) & (near <= 2.5 * h)
         room = np.full(len(starts), 3.0 * h)
-        for other_low, other_high in others:
+        for at, (other_low, other_high) in enumerate(around):
             apart = _apart(other_low, other_high, lower, h)
+            if at == own:
+                fits &= apart.min(axis=1) > 0
+                continue
             room = np.minimum(room, apart.min(axis=1))
             fits &= apart.mean(axis=1) > 1.3 * near
         fits &= room >= clear

@@ -53,7 +53,8 @@ def _panel(paper: Figure, place: Place, timeline: Timeline, ground: Ground) -> N
         axes.axvline(x, color=towards(ground.soft, ground.paper, 0.35), linewidth=0.7, zorder=1.5)
     for line in panel.lines:
         _line(axes, line)
-    _cuts(axes, place, timeline, ground)
+    if panel.cuts:
+        _cuts(axes, place, timeline, ground)
     for caption in place.captions:
         _text(axes, place, caption.box[0], caption.box[1], caption.text, ground.soft, font(TICK))
     for label in place.labels:

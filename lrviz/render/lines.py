@@ -61,14 +61,28 @@ class Line:
 
 
 def lines_of(
-    curves: Sequence[tuple[int, Curve]], quantity: Quantity, timeline: Timeline, columns: int, theme: Theme
+    curves: Sequence[tuple[int, Curve]],
+    quantity: Quantity,
+    timeline: Timeline,
+    columns: int,
+    theme: Theme,
+    alone: bool = False,
 ) -> tuple[Line, ...]:
-    """Draw one quantity of the curves given (each with its index), told apart where they coincide."""
+    """Draw one quantity of the curves given, told apart where they coincide.
+
+    Args:
+        curves: the curves, each with its index in the report.
+        quantity: what to draw of them.
+        timeline: the x axis.
+        columns: width of the panel, in pixels.
+        theme: light or dark.
+        alone: whether the panel is for one curve: its heading names the curve, its lines name their groups.
+    """
     lines: list[Line] = []
     for index, curve in curves:
         columned: Array | None = getattr(curve.trace, quantity)
         if columned is not None:
-            lines += _curve(index, curve.trace, columned, len(curves) == 1, timeline, columns, theme)
+            lines += _curve(index, curve.trace, columned, alone, timeline, columns, theme)
     return _told_apart(lines)
 
 

@@ -36,12 +36,16 @@ def marks_of(curve: Curve) -> tuple[Mark, ...]:
     """List the phases of a curve in the order of their importance; what falls together is told once."""
     trace = curve.trace
     marks = []
-    if curve.facts and 0 < curve.facts[0].warmup < len(trace) - 1:
-        marks.append(Mark(curve.facts[0].warmup, "warm-up ends"))
+    facts = curve.facts[0] if curve.facts else None
+    if facts and 0 < facts.warmup < len(trace) - 1:
+        # A curve that climbs again and again cycles; that is a warm-up only if a scheduler ends there.
+        ends = [e.update for e in trace.events if e.kind == "hand-over"]
+        if facts.rises == 1 or any(_near(end, facts.warmup, trace) for end in ends):
+            marks.append(Mark(facts.warmup, "warm-up ends"))
     for kind in KINDS:
         events = [e for e in trace.events if e.kind == kind and 0 < e.update < len(trace)]
         for event in events if len(events) <= LINES else ():
-            if all(abs(mark.update - event.update) > len(trace) * 0.004 for mark in marks):
+            if not any(_near(mark.update, event.update, trace) for mark in marks):
                 marks.append(Mark(event.update, _words(event)))
     return tuple(marks)
 
@@ -77,6 +81,10 @@ def captions(
     said, meant = Counter(caption.text for caption in kept), Counter(fitted(m.text, 1.8, TICK) for m in marks)
     first = {caption.text: caption for caption in reversed(kept)}
     return tuple(c for c in kept if said[c.text] == meant[c.text] or first[c.text] is c)
+
+
+def _near(one: int, other: int, trace: Trace) -> bool:
+    return abs(one - other) <= len(trace) * 0.004
 
 
 def _words(event: Event) -> str:

@@ -17,6 +17,8 @@ from lrviz.spec.view import Quantity
 from lrviz.trace import Array
 
 AXIS_LABELS = {"lr": "learning rate", "momentum": "momentum", "weight_decay": "weight decay"}
+Curves = tuple[tuple[int, Curve], ...]
+
 METRICS = 3  # the most panels of metrics
 
 
@@ -35,11 +37,12 @@ class Panel:
         lines: its lines, in the order they are drawn.
         scale: its y axis.
         marks: the phases marked along its x axis.
+        cuts: whether the cuts of ReduceLROnPlateau are marked on its lines.
     """
 
     row: int
     column: int
-    curves: tuple[tuple[int, Curve], ...]
+    curves: Curves
     main: bool
     tall: bool
     axis_label: str
@@ -47,6 +50,7 @@ class Panel:
     lines: tuple[Line, ...]
     scale: Scale
     marks: tuple[Mark, ...] = ()
+    cuts: bool = False
 
 
 def quantities_of(report: Report) -> tuple[Quantity, ...]:
@@ -77,13 +81,16 @@ def panels_of(report: Report, across: int, timeline: Timeline, columns: int) -> 
         columns: width of a panel, in pixels.
     """
     curves = tuple(enumerate(report.curves))
-    quantities = quantities_of(report)
-    cells: list[tuple[int, int, tuple[tuple[int, Curve], ...]]] = [(0, 0, curves)]
+    quantities, theme = quantities_of(report), report.view.theme
+    cells: list[tuple[int, int, Curves]] = [(0, 0, curves)]
     if across:
         cells = [(at // across, at % across, (curve,)) for at, curve in enumerate(curves)]
     panels: list[Panel] = []
     for nth, quantity in enumerate(quantities):
-        drawn = [lines_of(shown, quantity, timeline, columns, report.view.theme) for _, _, shown in cells]
+        drawn = [
+            lines_of(_having(shown, quantity, report), quantity, timeline, columns, theme, len(shown) == 1)
+            for _, _, shown in cells
+        ]
         marked = [_marks(shown, across) for _, _, shown in cells]
         ticks = 3 if nth else 4 if across else 6
         values = [line.y for lines in drawn for line in lines]
@@ -103,6 +110,7 @@ def panels_of(report: Report, across: int, timeline: Timeline, columns: int) -> 
                     lines=lines,
                     scale=scale,
                     marks=marks,
+                    cuts=quantity == "lr",
                 )
             )
     return (*panels, *([] if across else _metrics(report, timeline, columns, len(panels))))
@@ -118,12 +126,21 @@ def _metrics(report: Report, timeline: Timeline, columns: int, row: int) -> list
             scale = tight_scale([line.y for line in lines], 3)
             marks = _marks(curves, 0)
             panels.append(
-                Panel(row + len(panels), 0, curves, False, False, printable(name), "", lines, scale, marks)
+                Panel(
+                    row + len(panels), 0, curves, False, False, printable(name), "", lines, scale, marks, True
+                )
             )
     return panels
 
 
-def _marks(shown: Sequence[tuple[int, Curve]], across: int) -> tuple[Mark, ...]:
+def _having(shown: Curves, quantity: Quantity, report: Report) -> Curves:
+    # An SGD without momentum has a momentum of 0, which would flatten those that move.
+    if quantity == "lr" or report.view.show:
+        return shown
+    return tuple((at, curve) for at, curve in shown if np.any(getattr(curve.trace, quantity)))
+
+
+def _marks(shown: Curves, across: int) -> tuple[Mark, ...]:
     # Several curves have several sets of phases, and a small panel no room for words.
     return marks_of(shown[0][1]) if len(shown) == 1 and not across else ()
 

@@ -6,10 +6,13 @@ import os
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lrviz.errors import OutputError, nearest, one_of
 from lrviz.render import FORMATS, Format
-from lrviz.report import Report
+
+if TYPE_CHECKING:  # a report brings NumPy, which outputs that are only checked can do without
+    from lrviz.report import Report
 
 
 def check_outputs(paths: Iterable[str | os.PathLike[str]]) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,14 +68,6 @@ class Problems:
         """Note one problem and go on."""
         self.found.append(Problem(place, message))
 
-    @contextmanager
-    def collected(self) -> Iterator[None]:
-        """Turn a SpecError raised inside into noted problems."""
-        try:
-            yield
-        except SpecError as error:
-            self.found.extend(error.problems)
-
     def raise_if_any(self) -> None:
         """Raise every problem noted.
 
@@ -89,16 +80,22 @@ class Problems:
 
 def located(data: Any, file: str, key: str = "") -> Any:
     """Give plain data places: all in one file, with the keys that lead to them."""
+    return placed(data, Place(file, key=key))
+
+
+def placed(data: Any, place: Place) -> Any:
+    """Give plain data places: all at one, with the keys that lead on from it."""
     if isinstance(data, dict):
-        mapping = Mapping((), Place(file, key=key))
+        mapping = Mapping((), place)
         for name, value in data.items():
-            path = f"{key}.{name}" if key else str(name)
-            mapping.put(str(name), located(value, file, path), Place(file, key=path))
+            at = mapping.at(str(name))
+            mapping.put(str(name), placed(value, at), at)
         return mapping
     if isinstance(data, (list, tuple)):
-        sequence = Sequence((), Place(file, key=key))
+        sequence = Sequence((), place)
         for index, value in enumerate(data):
-            sequence.append(located(value, file, f"{key}[{index}]"))
-            sequence.places.append(Place(file, key=f"{key}[{index}]"))
+            at = sequence.at(index)
+            sequence.append(placed(value, at))
+            sequence.places.append(at)
         return sequence
     return data

@@ -1,4 +1,4 @@
-"""A length as written (``30ep``, ``500st``, ``5%``, ``100% - 2ep``) → a whole number of a scheduler's calls."""
+"""A length as written (``30ep``, ``5%``, ``100% - 2ep``) → a whole number of a scheduler's calls."""
 
 from __future__ import annotations
 
@@ -135,9 +135,8 @@ class Ruler:
             updates = amount * (clock.steps - self.start)
         elif unit == "epoch":
             if clock.steps_per_epoch is None:
-                raise ValueError(
-                    "the run counts no epochs; give run.epochs or run.steps_per_epoch, or write updates (500st)"
-                )
+                ways = "give run.epochs or run.steps_per_epoch, or write updates (500st)"
+                raise ValueError(f"the run counts no epochs; {ways}")
             updates = amount * clock.steps_per_epoch
         else:
             if clock.tokens_per_step is None:

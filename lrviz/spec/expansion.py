@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
-from lrviz import presets
-from lrviz.errors import shown, suggestion
-from lrviz.presets import Preset
-from lrviz.spec.document import Mapping, Problems, Sequence, located
+from lrviz import catalog, presets
+from lrviz.errors import Place, shown, suggestion
+from lrviz.presets import Parameter
+from lrviz.spec.arguments import VARIABLES
+from lrviz.spec.document import Mapping, Problems, Sequence, placed
+from lrviz.spec.durations import length_of
+from lrviz.spec.expressions import expression_of
+from lrviz.spec.fields import relative_number
+from lrviz.spec.spelling import spelled
 
 _REFERENCE = re.compile(r"\$(\w+)")
+_NAMES = (
+    "lr",
+    "steps",
+    "epochs",
+    "steps_per_epoch",
+    *(name for names in VARIABLES.values() for name in names),
+)
+
+Values = dict[str, tuple[Any, Place | None]]
 
 
 def expanded(curve: Mapping, problems: Problems) -> Mapping | None:
@@ -23,22 +38,49 @@ def expanded(curve: Mapping, problems: Problems) -> Mapping | None:
         return None
     preset = presets.find(word)
     if preset is None:
-        problems.add(curve.at("preset"), f"{word!r} is no preset; {suggestion_of(word)}")
+        problems.add(curve.at("preset"), f"{shown(word)} is no preset; {suggestion_of(word)}")
         return None
-    changes = curve.without("preset")
-    values = {p.name: (p.default, None) for p in preset.parameters} | {
-        p.name: (changes[p.name], changes.at(p.name)) for p in preset.parameters if p.name in changes
-    }
-    schedule: Mapping = located(preset.schedule, f"preset {preset.name}")
-    filled: Mapping = _filled(schedule, values)
+    changes = spelled(curve.without("preset"), problems)
+    values = {p.name: _chosen(p, changes, problems) for p in preset.parameters}
+    # What the preset says stands where the person named it.
+    at = replace(curve.at("preset"), key=curve.place.key)
+    filled: Mapping = _filled(placed(preset.schedule, at), values)
     filled.place = curve.place
     changes = changes.without(*values)
-    if "type" in changes and "type" in filled and changes["type"] != filled["type"]:
-        problems.add(
-            changes.at("type"), f"the preset {preset.name} is a {filled['type']}; delete preset or type"
-        )
+    if "type" in changes and "type" in filled and not _same_class(changes["type"], filled["type"]):
+        message = f"the preset {preset.name} is a {filled['type']}; delete preset or type"
+        problems.add(changes.at("type"), message)
         return None
     return filled.updated(changes)
+
+
+def _chosen(parameter: Parameter, changes: Mapping, problems: Problems) -> tuple[Any, Place | None]:
+    """Find a parameter's value and where the person wrote it: the default, and None, where they did not."""
+    name, default = parameter.name, parameter.default
+    if name not in changes:
+        return default, None
+    value = changes[name]
+    try:
+        if isinstance(default, str) and _is_length(default):
+            length_of(value)
+        elif isinstance(relative_number(value), str):
+            expression_of(value, _NAMES)
+    except ValueError as error:
+        problems.add(changes.at(name), str(error))
+        return default, None
+    return value, changes.at(name)
+
+
+def _is_length(text: str) -> bool:
+    try:
+        return bool(length_of(text))
+    except ValueError:
+        return False
+
+
+def _same_class(word: Any, name: str) -> bool:
+    entry = catalog.find(word, catalog.schedulers()) if isinstance(word, str) else None
+    return entry is not None and entry.name == name
 
 
 def suggestion_of(word: str) -> str:
@@ -48,13 +90,8 @@ def suggestion_of(word: str) -> str:
     return close if close.startswith("did you mean") else "lrviz list presets shows them"
 
 
-def parameters_of(preset: Preset) -> tuple[str, ...]:
-    """Name what can be changed in a preset besides its class's arguments."""
-    return tuple(parameter.name for parameter in preset.parameters)
-
-
-def _filled(node: Any, values: dict[str, tuple[Any, Any]]) -> Any:
-    """Copy a preset's schedule with ``$name`` replaced; what came from the person keeps the person's place."""
+def _filled(node: Any, values: Values) -> Any:
+    """Copy a preset's schedule with ``$name`` replaced; what the person wrote keeps the person's place."""
     if isinstance(node, Mapping):
         copy = Mapping((), node.place)
         for key, value in node.items():
@@ -77,7 +114,6 @@ def _bracketed(text: str) -> str:
     return f"({text})" if re.search(r"[-+*/ ]", text.strip()) else text
 
 
-def _place(value: Any, values: dict[str, tuple[Any, Any]]) -> Any:
-    if not isinstance(value, str):
-        return None
-    return next((values[name][1] for name in _REFERENCE.findall(value) if values[name][1]), None)
+def _place(value: Any, values: Values) -> Place | None:
+    names = _REFERENCE.findall(value) if isinstance(value, str) else ()
+    return next((values[name][1] for name in names if values[name][1]), None)

@@ -1,8 +1,9 @@
-"""Arithmetic in a string (``"min(t / 10, 1)"``) → a checked function of named numbers. Nothing is ever ``eval``-ed.
+"""Arithmetic in a string (``"min(t / 10, 1)"``) → a checked function of numbers; nothing is ``eval``-ed.
 
-The language: numbers, names, ``+ - * / // % **``, comparisons, ``and or not``, ``a if c else b``, and the functions
-below. Every value is a float, so that no expression can grow a number without bound; what Python's ``math`` would
-raise (a division by zero, the root of a negative) is an ArithmeticError that names the expression.
+The language: numbers, names, ``+ - * / // % **``, comparisons, ``and or not``, ``a if c else b``, and the
+functions below. Every value is a float, so that no expression can grow a number without bound; what Python's
+``math`` would raise (a division by zero, the root of a negative) is an ArithmeticError that names the
+expression.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from __future__ import annotations
 import ast
 import math
 import operator
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from lrviz.errors import one_of, suggestion
+from lrviz.errors import shown, suggestion
 
 Values = Mapping[str, float]
 Compiled = Callable[[Values], float]
@@ -69,6 +71,7 @@ _COMPARE: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
 }
 _LONGEST = 1000  # characters
 _DEEPEST = 60  # nested operations
+_QUOTES = "'\""
 
 
 @dataclass(frozen=True)
@@ -85,13 +88,26 @@ class Expression:
     names: tuple[str, ...]
     constants: tuple[tuple[str, float], ...] = ()
 
-    def function(self) -> Compiled:
+    def function(self, argument: str = "") -> Compiled:
         """Make the function that evaluates it, given the values of its variables.
+
+        Args:
+            argument: what it was written for, to be named where the arithmetic fails.
 
         Returns:
             A function from names' values to a float; it raises ArithmeticError where the arithmetic fails.
         """
-        return compiled(_parsed(self.text), dict(self.constants))
+        evaluate = compiled(_parsed(self.text), dict(self.constants))
+
+        def value(values: Values) -> float:
+            try:
+                return evaluate(values)
+            except (ArithmeticError, ValueError) as error:
+                at = ", ".join(f"{name} is {values[name]:g}" for name in self.names)
+                where = f" where {at}" if at else ""
+                raise ArithmeticError(f"{argument} {shown(self.text)}{where}: {error}".lstrip()) from error
+
+        return value
 
 
 def expression_of(
@@ -110,16 +126,17 @@ def expression_of(
     constants = constants or {}
     variables = set(variables)
     if isinstance(text, bool) or not isinstance(text, (str, int, float)):
-        raise ValueError(
-            f'{text!r} is not an expression; write arithmetic in quotes, such as "min(t / 10, 1)"'
-        )
+        example = '"min(t / 10, 1)"'
+        raise ValueError(f"{shown(text)} is not an expression; write arithmetic in quotes, such as {example}")
+    if not isinstance(text, str):
+        _check_number(text)
     body = _parsed(str(text))
     used: set[str] = set()
-    _check(body, used, 0)
+    _check(body, str(text), used)
     unknown = sorted(used - variables - set(constants) - set(CONSTANTS))
     if unknown:
         known = sorted(variables | set(constants))
-        raise ValueError(f"{unknown[0]!r} is no name here; {suggestion(unknown[0], known)}")
+        raise ValueError(f"{shown(unknown[0])} is no name here; {suggestion(unknown[0], known)}")
     fixed = tuple(sorted((name, float(value)) for name, value in constants.items() if name in used))
     return Expression(str(text), tuple(sorted(used & variables - set(constants))), fixed)
 
@@ -131,12 +148,12 @@ def compiled(node: ast.expr, constants: Mapping[str, float]) -> Compiled:
     def build(node: ast.expr) -> Compiled:
         if isinstance(node, ast.Constant):
             number = float(node.value)  # type: ignore[arg-type]  # _check let only numbers through
-            return lambda values: number
+            return lambda _: number
         if isinstance(node, ast.Name):
             name = node.id
             if name in fixed:
                 constant = fixed[name]
-                return lambda values: constant
+                return lambda _: constant
             return lambda values: values[name]
         if isinstance(node, ast.BinOp):
             combine, left, right = _BINARY[type(node.op)], build(node.left), build(node.right)
@@ -186,63 +203,74 @@ def _comparison(node: ast.Compare, build: Callable[[ast.expr], Compiled]) -> Com
 def _power(base: float, exponent: float) -> float:
     if base < 0 and not float(exponent).is_integer():
         raise ValueError(f"a negative number to the power {exponent:g} is not real")
-    return float(base) ** exponent
+    power: float = float(base) ** exponent
+    return power
 
 
 def _parsed(text: str) -> ast.expr:
     if len(text) > _LONGEST:
         raise ValueError(f"an expression of {len(text):,} characters; at most {_LONGEST:,} are read")
     try:
-        return ast.parse(text.strip(), mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what Python thinks of its own spelling, such as 1if x
+            return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # the parser's own limits included
-        raise ValueError(f'{text!r} is not arithmetic; write for example "min(t / 10, 1)"') from None
+        raise ValueError(f'{shown(text)} is not arithmetic; write for example "min(t / 10, 1)"') from None
 
 
-def _check(node: ast.AST, used: set[str], depth: int) -> None:
+def _check(node: ast.expr, text: str, used: set[str], depth: int = 0) -> None:
     """Let through what the language has, and collect the names used."""
     if depth > _DEEPEST:
         raise ValueError(f"an expression nested more than {_DEEPEST} deep")
-    children: list[ast.expr] = []
     if isinstance(node, ast.Constant):
-        if isinstance(node.value, bool) or not isinstance(node.value, (int, float)):
-            raise ValueError(f"{node.value!r} is not a number")
-        if isinstance(node.value, int) and node.value.bit_length() > 1000:
-            raise ValueError("a number too large for a float")
+        _check_number(node.value)
     elif isinstance(node, ast.Name):
         used.add(node.id)
-    elif isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
-        children = [node.left, node.right]
-    elif isinstance(node, ast.UnaryOp) and not isinstance(node.op, ast.Invert):
-        children = [node.operand]
-    elif isinstance(node, ast.IfExp):
-        children = [node.test, node.body, node.orelse]
-    elif isinstance(node, ast.BoolOp):
-        children = node.values
-    elif isinstance(node, ast.Compare) and all(type(op) in _COMPARE for op in node.ops):
-        children = [node.left, *node.comparators]
-    elif isinstance(node, ast.Call):
-        children = _arguments(node)
     else:
-        raise ValueError(
-            f"{_source(node)!r} is not part of the language; write numbers, names, + - * / // % ** and functions"
-        )
-    for child in children:
-        _check(child, used, depth + 1)
+        for part in _parts(node, text):
+            _check(part, text, used, depth + 1)
 
 
-def _arguments(node: ast.Call) -> list[ast.expr]:
+def _check_number(found: object) -> None:
+    if isinstance(found, bool) or not isinstance(found, (int, float)):
+        raise ValueError(f"{shown(found)} is not a number")
+    if isinstance(found, int) and found.bit_length() > 1000:
+        raise ValueError("a number too large for a float")
+    if not math.isfinite(found):
+        raise ValueError(f"{found} is not finite; write for example 0.1 or 1e-3")
+
+
+def _parts(node: ast.expr, text: str) -> list[ast.expr]:
+    """Take apart what the language has; refuse the rest."""
+    if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
+        return [node.left, node.right]
+    if isinstance(node, ast.UnaryOp) and not isinstance(node.op, ast.Invert):
+        return [node.operand]
+    if isinstance(node, ast.IfExp):
+        return [node.test, node.body, node.orelse]
+    if isinstance(node, ast.BoolOp):
+        return node.values
+    if isinstance(node, ast.Compare) and all(type(op) in _COMPARE for op in node.ops):
+        return [node.left, *node.comparators]
+    if isinstance(node, ast.Call):
+        return _arguments(node, text)
+    known = "numbers, names, + - * / // % **, comparisons, and or not, if else, and functions"
+    raise ValueError(f"{_source(node, text)} is not part of the language; write {known}")
+
+
+def _arguments(node: ast.Call, text: str) -> list[ast.expr]:
     if not isinstance(node.func, ast.Name) or node.func.id not in FUNCTIONS:
-        name = _source(node.func)
-        raise ValueError(f"{name!r} is no function here; {suggestion(name, sorted(FUNCTIONS))}")
+        name = _source(node.func, text)
+        raise ValueError(f"{name} is no function here; {suggestion(name.strip(_QUOTES), sorted(FUNCTIONS))}")
     name, (_, count) = node.func.id, FUNCTIONS[node.func.id]
     plain = not node.keywords and not any(isinstance(argument, ast.Starred) for argument in node.args)
     if not plain or (count is not None and len(node.args) != count) or (count is None and len(node.args) < 2):
-        wanted = (
-            "two or more arguments" if count is None else one_of([f"{count} argument{'s' * (count > 1)}"])
+        wanted = "two or more arguments" if count is None else f"{count} argument{'s' * (count > 1)}"
+        raise ValueError(
+            f"{name}() takes {wanted}, separated by commas; {_source(node, text)} does not give them"
         )
-        raise ValueError(f"{name}() takes {wanted}")
     return node.args
 
 
-def _source(node: ast.AST) -> str:
-    return ast.unparse(node)[:60]
+def _source(node: ast.expr, text: str) -> str:
+    return shown(ast.get_source_segment(text.strip(), node) or text)

@@ -1,8 +1,9 @@
-"""A kind of the catalog (length, number, lr, ...) → the pydantic type that reads it, with its message and JSON Schema."""
+"""A kind of the catalog (length, lr, ...) → the pydantic type that reads it, with message and JSON Schema."""
 
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -16,6 +17,7 @@ from lrviz.spec.durations import PATTERN, length_of
 # Stands in a JSON Schema for a reference to the definition of any scheduler, which only the whole schema has.
 SCHEDULER_REFERENCE = "x-scheduler"
 _LISTED = 10_000  # items; no schedule has more milestones
+_TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # what turns the direction of a text
 
 
 def refused(message: str) -> PydanticCustomError:
@@ -38,13 +40,13 @@ def reading(read: Callable[[Any], Any], schema: dict[str, Any]) -> Any:
 def number(found: Any, minimum: float | None = None) -> float:
     """Read a finite number, as a float: torch refuses an integer here and there (``pct_start=1``)."""
     if isinstance(found, str) and _is_number(found):
-        raise ValueError(f"{found!r} is a text; write {found} without quotes")
+        raise ValueError(f"{shown(found)} is a text; write {found.strip()} without quotes")
     if isinstance(found, bool) or not isinstance(found, (int, float)):
         raise ValueError(f"{shown(found)} is not a number; write for example 0.1 or 1e-3")
+    if isinstance(found, int) and abs(found) > 2**63:
+        raise ValueError(f"{shown(found)} is too large; write for example 0.1 or 1e-3")
     if not math.isfinite(found):
         raise ValueError(f"{found} is not finite; write for example 0.1 or 1e-3")
-    if isinstance(found, int) and abs(found) > 2**63:
-        raise ValueError(f"{shown(found)} is too large")
     if minimum is not None and found < minimum:
         raise ValueError(f"{found} is below {minimum:g}; write {minimum:g} or more")
     return float(found)
@@ -61,20 +63,21 @@ def learning_rate(found: Any) -> float:
     """Read a learning rate: finite, not negative."""
     lr = number(found)
     if lr < 0:
-        raise ValueError(f"{found} is negative; a learning rate is 0 or more")
+        raise ValueError(f"{found} is negative; write a learning rate of 0 or more")
     return lr
 
 
 def integer(found: Any, minimum: float | None = None) -> int:
     """Read a whole number."""
     if isinstance(found, bool) or not isinstance(found, int):
-        hint = (
-            f"write {int(found)}"
-            if isinstance(found, float) and found.is_integer()
-            else "write for example 10"
-        )
-        raise ValueError(f"{shown(found)} is not a whole number; {hint}")
-    return int(number(found, minimum))
+        near = isinstance(found, float) and found.is_integer() and abs(found) < 2**63
+        hint = int(found) if near else "for example 10"
+        raise ValueError(f"{shown(found)} is not a whole number; write {hint}")
+    if abs(found) > 2**63:
+        raise ValueError(f"{shown(found)} is too large; write for example 10")
+    if minimum is not None and found < minimum:
+        raise ValueError(f"{found} is below {minimum:g}; write {minimum:g} or more")
+    return found
 
 
 def boolean(found: Any) -> bool:
@@ -87,16 +90,33 @@ def boolean(found: Any) -> bool:
 def choice(found: Any, choices: tuple[str, ...]) -> str:
     """Read one of a set of words."""
     if found not in choices:
-        close = f"; {suggestion(found, choices)}" if isinstance(found, str) else f"; write {one_of(choices)}"
-        raise ValueError(f"{shown(found)} is not one of {', '.join(choices)}{close}")
+        hint = suggestion(found, choices) if isinstance(found, str) else f"write {one_of(choices)}"
+        raise ValueError(f"{shown(found)} is not a choice here; {hint}")
     return str(found)
+
+
+def choices(*known: str) -> Any:
+    """Make the type of one of a set of words."""
+    return reading(lambda found: choice(found, known), {"enum": list(known)})
 
 
 def text(found: Any) -> str:
     """Read a word or a sentence."""
     if not isinstance(found, str):
-        raise ValueError(f"{shown(found)} is not a text; write it in quotes")
+        quoted = isinstance(found, (int, float)) and " " not in shown(found)
+        raise ValueError(f"{shown(found)} is not a text" + (f"; write '{shown(found)}'" if quoted else ""))
+    hidden = unshowable(found)
+    if hidden:
+        raise ValueError(f"a text with the character {hidden}; delete it")
     return found
+
+
+def unshowable(text: str) -> str | None:
+    """Name the first character that would steer a terminal or turn its text around, as U+001B, if any."""
+    if text.isprintable():
+        return None
+    steering = (c for c in text if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") or c in _TURNING)
+    return next((f"U+{ord(c):04X}" for c in steering), None)
 
 
 def anything_of(kind: type, wanted: str) -> Callable[[Any], Any]:
@@ -159,8 +179,9 @@ def _read(argument: Argument, found: Any, relative: bool) -> Any:
 def _expression_text(found: Any) -> str | float | int:
     # Checked where it stands (spec.schedulers), since what names it may use depends on that.
     if isinstance(found, bool) or not isinstance(found, (str, int, float)):
+        example = '"min(t / 10, 1)"'
         raise ValueError(
-            f'{shown(found)} is not an expression; write arithmetic in quotes, such as "min(t / 10, 1)"'
+            f"{shown(found)} is not an expression; write arithmetic in quotes, such as {example}"
         )
     return found
 
@@ -189,17 +210,28 @@ def _schema(argument: Argument, relative: bool) -> dict[str, Any]:
 
 def _listed(item: Any, argument: Argument) -> Any:
     wanted = f"a list of {argument.size}" if argument.size else "a list"
+    default = argument.default if isinstance(argument.default, tuple) else ()
+    usual = f"[{', '.join('null' if item is None else str(item) for item in default)}]"
 
     def check(found: Any, read: Callable[[Any], Any]) -> Any:
         if not isinstance(found, list):
-            raise refused(f"{shown(found)} is not {wanted}; write [{shown(found)}]")
+            raise refused(f"{shown(found)} is not {wanted}; write {_example(argument, found, usual)}")
         if argument.size and len(found) != argument.size:
-            raise refused(f"{len(found)} values; {argument.name} takes {argument.size}")
+            plural = "s" * (len(found) != 1)
+            raise refused(f"{len(found)} value{plural}; {argument.name} takes {argument.size}; write {usual}")
         if len(found) > _LISTED:
             raise refused(f"{len(found):,} values; at most {_LISTED:,} are read")
         return read(found)
 
     return Annotated[list[item], WrapValidator(check)]
+
+
+def _example(argument: Argument, found: Any, usual: str) -> str:
+    if argument.size:
+        return usual
+    if argument.kind == "schedulers":
+        return "[{type: LinearLR, ...}, ...]"
+    return f"[{shown(found)}]".replace("'", "") if isinstance(found, (str, int, float)) else "[...]"
 
 
 def _per_group(item: Any) -> Any:
@@ -218,10 +250,9 @@ def _optional(item: Any) -> Any:
 
 def _is_number(text: str) -> bool:
     try:
-        float(text)
+        return math.isfinite(float(text))
     except ValueError:
         return False
-    return True
 
 
 LengthType = reading(length_of, {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": PATTERN}]})

@@ -1,7 +1,7 @@
 """The language as pydantic models: the sections of a spec, and one model for each class in the catalog.
 
-``validate`` is the one door: it checks a mapping against a model and turns whatever pydantic finds into Problems at
-their places. The same models give the JSON Schema (see spec.schema).
+``validate`` is the one door: it checks a mapping against a model and turns whatever pydantic finds into
+Problems at their places. The same models give the JSON Schema (see spec.schema).
 """
 
 from __future__ import annotations
@@ -15,17 +15,14 @@ from lrviz.catalog import Argument, Entry
 from lrviz.errors import Place, shown, suggestion
 from lrviz.spec import fields
 from lrviz.spec.document import Mapping, Problems, Sequence
-from lrviz.spec.fields import Boolean, LengthType, PositiveInteger, Text, reading, type_of
+from lrviz.spec.fields import Boolean, LengthType, PositiveInteger, Text, choices, reading, type_of
+from lrviz.spec.values import Dpi, Layout, MetricValue, Scale, Show, Size, StartFactor, Theme, Then, XAxis
 
 
 class Section(BaseModel):
     """A part of a spec; an unknown key in it is an error."""
 
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
-
-
-def _choices(*choices: str) -> Any:
-    return reading(lambda found: fields.choice(found, choices), {"enum": list(choices)})
 
 
 class Run(Section):
@@ -52,51 +49,18 @@ class Run(Section):
     )
 
 
-def _size(found: Any) -> tuple[float, float]:
-    if not isinstance(found, list) or len(found) != 2:
-        raise ValueError(
-            f"{shown(found)} is not a size; write [width, height] in inches, such as [7, 4]"
-        )
-    width, height = (float(fields.number(side)) for side in found)
-    if not (1 <= width <= 50 and 1 <= height <= 50):
-        raise ValueError(f"[{width:g}, {height:g}] is no size for a figure; write 1 to 50 inches each way")
-    return width, height
-
-
-def _dpi(found: Any) -> int:
-    dpi = fields.integer(found, 30)
-    if dpi > 600:
-        raise ValueError(f"{dpi} pixels per inch is too fine; write 600 or less")
-    return dpi
-
-
-def _show(found: Any) -> tuple[str, ...]:
-    names = [found] if isinstance(found, str) else found
-    if not isinstance(names, list) or not names:
-        raise ValueError(f"{shown(found)} is not a list; write [lr, momentum, weight_decay] or fewer")
-    return tuple(dict.fromkeys(fields.choice(name, ("lr", "momentum", "weight_decay")) for name in names))
-
-
 class Plot(Section):
     """How the figure looks."""
 
-    x: _choices("step", "epoch", "tokens") = Field(None, description="what runs along the x axis")  # type: ignore[valid-type]
-    y: _choices("linear", "log") = Field("linear", description="scale of the learning-rate axis")  # type: ignore[valid-type]
-    layout: _choices("overlay", "grid") = Field(
-        "overlay", description="all curves in one panel, or a panel for each"
-    )  # type: ignore[valid-type]
-    show: reading(_show, {"type": "array", "items": {"enum": ["lr", "momentum", "weight_decay"]}}) = Field(  # type: ignore[valid-type]
+    x: XAxis = Field(None, description="what runs along the x axis")
+    y: Scale = Field("linear", description="scale of the learning-rate axis")
+    layout: Layout = Field("overlay", description="all curves in one panel, or a panel for each")
+    show: Show = Field(
         None, description="quantities, top to bottom; not given: the LR, and whatever else moves"
     )
-    size: reading(_size, {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}) = (
-        Field(  # type: ignore[valid-type]
-            None, description="[width, height] in inches"
-        )
-    )
-    dpi: reading(_dpi, {"type": "integer", "minimum": 30, "maximum": 600}) = Field(
-        150, description="pixels per inch"
-    )  # type: ignore[valid-type]
-    theme: _choices("light", "dark") = Field("light", description="dark ink on white, or light ink on black")  # type: ignore[valid-type]
+    size: Size = Field(None, description="[width, height] in inches")
+    dpi: Dpi = Field(150, description="pixels per inch")
+    theme: Theme = Field("light", description="dark ink on white, or light ink on black")
     title: Text = Field(None, description="a line above the figure")
 
 
@@ -106,32 +70,22 @@ class Warmup(Section):
     length: LengthType = Field(
         description="how long the warm-up is: 5%, 500st, 5ep, or calls of the scheduler"
     )
-    start_factor: reading(fields.number, {"type": "number", "exclusiveMinimum": 0, "maximum": 1}) = Field(  # type: ignore[valid-type]
-        0.01, description="the first LR, as a factor of the LR"
-    )
+    start_factor: StartFactor = Field(0.01, description="the first LR, as a factor of the LR")
 
 
 class Values(Section):
     """A metric given as values, one per epoch."""
 
-    values: list[reading(lambda found: _metric_value(found), {"type": "number"})] = Field(  # type: ignore[valid-type]
-        description="one value per epoch", min_length=1
-    )
-    then: _choices("hold", "repeat", "error") = Field(  # type: ignore[valid-type]
+    values: list[MetricValue] = Field(description="one value per epoch", min_length=1)
+    then: Then = Field(
         "error", description="what follows the last value: hold it, repeat the list, or refuse"
     )
-
-
-def _metric_value(found: Any) -> float:
-    if isinstance(found, float):  # a metric may well be NaN or infinite: schedulers must live with it
-        return found
-    return float(fields.number(found))
 
 
 # What may stand beside the arguments of a scheduler.
 STEPPING: dict[str, Any] = {
     "interval": (
-        _choices("epoch", "step"),
+        choices("epoch", "step"),
         Field(None, description="step the scheduler per epoch, or per update"),
     ),
     "frequency": (PositiveInteger, Field(1, description="step it once every so many intervals")),

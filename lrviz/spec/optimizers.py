@@ -13,7 +13,7 @@ from lrviz.spec.model import group_model, optimizer_model, validate
 from lrviz.spec.spelling import spelled
 
 DEFAULT = {"type": "SGD", "lr": 0.1}
-MOST_GROUPS = 10_000
+MOST_GROUPS = 1_000
 
 
 def optimizer_of(found: Any, place: Place, problems: Problems) -> Optimizer | None:
@@ -52,7 +52,7 @@ def entry_of(found: Mapping, entries: dict[str, Entry], kind: str, problems: Pro
     """Find the class that a mapping names."""
     example = {"optimizer": "AdamW", "scheduler": "CosineAnnealingLR"}[kind]
     if "type" not in found:
-        problems.add(found.place, f"says not which {kind} it is; write type: {example}")
+        problems.add(found.place, f"which {kind} is missing; write type: {example}")
         return None
     word, place = found["type"], found.at("type")
     if not isinstance(word, str):
@@ -62,15 +62,12 @@ def entry_of(found: Mapping, entries: dict[str, Entry], kind: str, problems: Pro
     if entry is not None:
         return entry
     if ":" in word or word.endswith(".py"):
-        message = (
-            f"{word!r} names code, and this version of lrviz runs none; write a class of torch, or a preset"
-        )
+        message = f"{shown(word)} names code, and this version of lrviz runs none; write a class of torch"
     else:
         known = [name for entry in entries.values() for name in (entry.name, *entry.aliases)]
         close = suggestion(word.rpartition(".")[2], known)
-        message = f"{word!r} is no {kind} of torch; " + (
-            close if "mean" in close else f"lrviz list {kind}s shows them"
-        )
+        close = close if close.startswith("did you mean") else f"lrviz list {kind}s shows them"
+        message = f"{shown(word)} is no {kind} of torch; {close}"
     problems.add(place, message)
     return None
 
@@ -98,14 +95,17 @@ def _groups(entry: Entry, found: Mapping, problems: Problems) -> tuple[Group, ..
         problems.add(place, f"{len(written):,} parameter groups; write 1 to {MOST_GROUPS:,}")
         return None
     if not entry.takes_groups and len(written) > 1:
-        problems.add(place, f"{entry.name} takes one parameter group, and here are {len(written)}")
+        problems.add(
+            place, f"{entry.name} takes one parameter group, and here are {len(written)}; delete all but one"
+        )
         return None
     groups = [_group(entry, item, index, written.at(index), problems) for index, item in enumerate(written)]
     valid = [group for group in groups if group is not None]
-    names = [group.name for group in valid]
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            problems.add(written.at(index), f"two groups are named {name!r}")
+    taken: set[str] = set()
+    for index, group in enumerate(groups):
+        if group is not None and group.name in taken:
+            problems.add(written.at(index), f"two groups are named {shown(group.name)}; rename one")
+        taken.update([] if group is None else [group.name])
     return tuple(valid) if len(valid) == len(groups) else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lrviz.spec.clock import Clock
+from lrviz.spec.curve import Interval
 from lrviz.spec.document import Mapping, Problems
 from lrviz.spec.model import Run, validate
 
@@ -12,11 +13,12 @@ LONGEST = 20_000_000  # updates: more than any published run has, and what memor
 DATA = ("batch_size", "accumulate", "devices", "drop_last")
 
 
-def clock_of(run: Mapping, problems: Problems) -> tuple[Clock, str] | None:
+def clock_of(run: Mapping, problems: Problems) -> tuple[Clock, Interval] | None:
     """Work out a run's clock.
 
     Returns:
-        The clock, and the interval at which schedulers are stepped where they do not say; None if something is wrong.
+        The clock, and the interval at which schedulers are stepped where they do not say; None if something
+        is wrong.
     """
     given = validate(Run, run, "run", problems)
     if given is None:
@@ -32,9 +34,8 @@ def clock_of(run: Mapping, problems: Problems) -> tuple[Clock, str] | None:
         return None
     if per_epoch is None and "epochs" in given:
         per_epoch, note = 1, "no steps_per_epoch given: an epoch is one update"
-    return Clock(
-        steps, per_epoch, given.get("tokens_per_step"), note
-    ), "epoch" if "epochs" in given else "step"
+    interval: Interval = "epoch" if "epochs" in given else "step"
+    return Clock(steps, per_epoch, given.get("tokens_per_step"), note), interval
 
 
 def _steps(run: Mapping, given: dict[str, Any], per_epoch: int | None, problems: Problems) -> int | None:
@@ -44,10 +45,8 @@ def _steps(run: Mapping, given: dict[str, Any], per_epoch: int | None, problems:
     if "steps" in given:
         return int(given["steps"])
     if "epochs" not in given:
-        problems.add(
-            run.place,
-            "run says not how long it is; write epochs: 90 and steps_per_epoch: 100, or steps: 9000",
-        )
+        message = "no length; write epochs: 90 and steps_per_epoch: 100, or steps: 9000"
+        problems.add(run.place, message)
         return None
     return int(given["epochs"]) * (per_epoch or 1)
 
@@ -62,26 +61,24 @@ def _steps_per_epoch(
     if "dataset_size" not in given:
         for key in DATA:
             if key in given:
-                problems.add(
-                    run.at(key),
-                    f"{key} counts only together with dataset_size; write dataset_size, or delete {key}",
-                )
+                message = f"{key} counts only beside dataset_size; write dataset_size too, or delete {key}"
+                problems.add(run.at(key), message)
         return given.get("steps_per_epoch"), None
     if "steps_per_epoch" in given:
-        problems.add(
-            run.at("steps_per_epoch"), "steps_per_epoch follows from dataset_size; delete one of them"
-        )
+        message = "steps_per_epoch follows from dataset_size; delete one of them"
+        problems.add(run.at("steps_per_epoch"), message)
         return None, None
     if "batch_size" not in given:
-        problems.add(run.at("dataset_size"), "dataset_size needs batch_size (samples per batch and device)")
+        problems.add(
+            run.at("dataset_size"),
+            "dataset_size needs batch_size (samples per batch and device); write it too",
+        )
         return None, None
     size, per_batch = given["dataset_size"], given["batch_size"] * given.get("devices", 1)
     batches = size // per_batch if given.get("drop_last") else -(-size // per_batch)
     if batches == 0:
-        problems.add(
-            run.at("drop_last"),
-            f"{size:,} samples make no whole batch of {per_batch:,}; write drop_last: false",
-        )
+        message = f"{size:,} samples make no whole batch of {per_batch:,}; write drop_last: false"
+        problems.add(run.at("drop_last"), message)
         return None, None
     updates = -(-batches // given.get("accumulate", 1))
     return updates, f"{size:,} samples make {updates:,} updates per epoch"

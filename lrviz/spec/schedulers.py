@@ -1,25 +1,22 @@
-"""A scheduler as written → a Scheduler: its class found, its lengths counted, its numbers and expressions settled."""
+"""A scheduler as written → a Scheduler: class found, pace known, arguments settled, those inside it read."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from lrviz import catalog
-from lrviz.catalog import Argument, Entry
-from lrviz.errors import Place, one_of
-from lrviz.spec.clock import Clock
-from lrviz.spec.curve import Interval, Optimizer, Scheduler
+from lrviz.catalog import Entry
+from lrviz.errors import Place, one_of, shown
+from lrviz.spec.arguments import Setting, Settler
+from lrviz.spec.curve import Interval, Scheduler
 from lrviz.spec.document import Mapping, Problems, Sequence
-from lrviz.spec.durations import Length, Ruler, length_of, whole
-from lrviz.spec.expressions import CONSTANTS, FUNCTIONS, expression_of
-from lrviz.spec.fields import number, shown
 from lrviz.spec.model import STEPPING, scheduler_model, validate
 from lrviz.spec.optimizers import entry_of, places_of
 from lrviz.spec.spelling import spelled
 
-# What the expressions of each argument may name, besides `where` and the run's own constants.
-VARIABLES = {"lr_lambda": ("t", "step", "epoch", "base_lr"), "scale_fn": ("x", "t")}
+SCHEDULER_KEYS = ("type", "args", "class_path", "init_args", "_target_", *STEPPING)
 DEEPEST = 8  # SequentialLR inside SequentialLR inside ...
 
 
@@ -33,25 +30,24 @@ class Head:
     shell: Scheduler
 
 
-@dataclass
+@dataclass(frozen=True)
 class Reader:
     """Reads the schedulers of one curve.
 
     Args:
-        clock: the run's clock.
+        setting: what their arguments are settled against.
         interval: how schedulers are stepped where they do not say.
-        optimizer: the curve's optimizer, for numbers relative to its lr.
-        problems: where what is wrong is noted.
-        notes: where what was rounded is noted.
         also_known: keys that may stand beside a curve's scheduler, for suggestions.
     """
 
-    clock: Clock
+    setting: Setting
     interval: Interval
-    optimizer: Optimizer
-    problems: Problems
-    notes: list[str]
     also_known: tuple[str, ...] = ()
+
+    @property
+    def problems(self) -> Problems:
+        """Where what is wrong is noted."""
+        return self.setting.problems
 
     def scheduler(
         self, found: Any, place: Place, *, start: int = 0, inside: Scheduler | None = None, depth: int = 0
@@ -74,9 +70,8 @@ class Reader:
     def head(self, found: Any, place: Place, inside: Scheduler | None = None, depth: int = 0) -> Head | None:
         """Read what a scheduler is and when it is stepped: all that can be known before where it starts."""
         if not isinstance(found, Mapping):
-            self.problems.add(
-                place, f"{shown(found)} is not a scheduler; write {{type: LinearLR, total_iters: 5%}}"
-            )
+            message = f"{shown(found)} is not a scheduler; write {{type: LinearLR, total_iters: 5%}}"
+            self.problems.add(place, message)
             return None
         if depth > DEEPEST:
             self.problems.add(place, f"schedulers nested more than {DEEPEST} deep")
@@ -88,73 +83,44 @@ class Reader:
             return None
         beside = () if inside else self.also_known
         given = validate(scheduler_model(entry), found.without("type"), entry.name, self.problems, beside)
-        if given is None:
-            return None
-        self._check_one_of(entry, given, found)
-        shell = self._stepping(entry, given, found, inside)
-        if len(self.problems.found) > before or shell is None:
-            return None
-        return Head(entry, given, found, replace(shell, monitor=given.get("monitor")))
+        if given is not None:
+            self._check_one_of(entry, given, found)
+            shell = self._stepping(entry, given, found, inside)
+            if len(self.problems.found) == before and shell is not None:
+                return Head(entry, given, found, replace(shell, monitor=given.get("monitor")))
+        self._check_inside(entry, found, inside, depth)
+        return None
 
     def filled(self, head: Head, start: int = 0, depth: int = 0) -> Scheduler | None:
         """Settle a scheduler's arguments, given the update at which it takes over."""
         before = len(self.problems.found)
         shell = replace(head.shell, start=start)
         arguments = self._arguments(head, shell, depth)
-        return (
-            replace(shell, arguments=tuple(arguments.items())) if len(self.problems.found) == before else None
-        )
+        if len(self.problems.found) > before:
+            return None
+        return replace(shell, arguments=tuple(arguments.items()))
 
-    def ruler(self, scheduler: Scheduler) -> Ruler:
-        """Make what a scheduler's lengths are measured with."""
-        return Ruler(
-            self.clock, self.clock.updates_per_call(scheduler.interval, scheduler.frequency), scheduler.start
-        )
+    def guessing(self) -> Reader:
+        """Make the reader for what follows a mistake: it notes only what is wrong wherever it starts."""
+        return replace(self, setting=replace(self.setting, guessed=True))
 
-    def count(
-        self,
-        length: Length,
-        scheduler: Scheduler,
-        place: Place,
-        *,
-        position: bool = False,
-        minimum: float | None = None,
-    ) -> int | None:
-        """Count a length in calls of a scheduler, noting what was rounded; None if it cannot be."""
-        try:
-            exact = self.ruler(scheduler).calls(length, position=position)
-        except ValueError as error:
-            self.problems.add(place, f"{length.text!r}: {error}")
-            return None
-        calls = whole(exact)
-        if minimum is not None and calls < minimum:
-            what = (
-                "nothing is left of the run where this phase starts"
-                if "rest" in length.text
-                else f"{length.text} comes to {calls:,} calls"
-            )
-            self.problems.add(place, f"{what}; {scheduler.type} needs {minimum:g} or more")
-            return None
-        if position and not length.bare and calls < 0:
-            self.problems.add(
-                place,
-                f"{length.text} of the run lies before this scheduler takes over, at update {scheduler.start:,}",
-            )
-            return None
-        if calls != exact:
-            self.notes.append(
-                f"{place.key.rpartition('.')[2]}: {length.text} is {float(exact):.6g} calls of {scheduler.type}, rounded to {calls:,}"
-            )
-        return calls
+    def _check_inside(self, entry: Entry, found: Mapping, inside: Scheduler | None, depth: int) -> None:
+        """Note what is wrong with the schedulers inside one that is wrong itself."""
+        written = found.get("schedulers")
+        if entry.argument("schedulers") is None or not isinstance(written, Sequence):
+            return
+        guess = self.guessing()
+        interval = self.interval if self.setting.clock.steps_per_epoch else "step"
+        shell = inside or Scheduler(entry.name, interval=interval)
+        for index, child in enumerate(written):
+            if isinstance(child, Mapping):  # the class's model has said it of what is none
+                guess.scheduler(child, written.at(index), inside=shell, depth=depth + 1)
 
     def _check_one_of(self, entry: Entry, given: dict[str, Any], found: Mapping) -> None:
-        if entry.needs_one_of and not any(
-            all(given.get(name) is not None for name in names) for names in entry.needs_one_of
-        ):
-            sets = [" and ".join(names) for names in entry.needs_one_of]
-            self.problems.add(
-                found.at("type"), f"{entry.name} needs {one_of(sets)}; write {entry.needs_one_of[0][0]}: 100%"
-            )
+        sets = entry.needs_one_of
+        if sets and not any(all(given.get(name) is not None for name in names) for names in sets):
+            wanted = one_of(" and ".join(names) for names in sets)
+            self.problems.add(found.at("type"), f"{entry.name} needs {wanted}; write {sets[0][0]}: 100%")
 
     def _stepping(
         self, entry: Entry, given: dict[str, Any], found: Mapping, inside: Scheduler | None
@@ -163,201 +129,77 @@ class Reader:
         if inside is not None:
             for key in ("interval", "frequency"):
                 if key in given:
-                    self.problems.add(
-                        found.at(key),
-                        f"{inside.type} steps the schedulers inside it; write {key} beside {inside.type}",
+                    message = (
+                        f"{inside.type} steps the schedulers inside it; write {key} beside {inside.type}"
                     )
+                    self.problems.add(found.at(key), message)
             return Scheduler(entry.name, (), inside.interval, inside.frequency, place=place, places=places)
         interval: Interval = given.get("interval") or self._documented(entry, found) or self.interval
-        if interval == "epoch" and self.clock.steps_per_epoch is None:
-            self.problems.add(
-                found.at("interval"),
-                "the run counts no epochs; write interval: step, or give run.epochs or run.steps_per_epoch",
-            )
+        if interval == "epoch" and self.setting.clock.steps_per_epoch is None:
+            ways = "give run.epochs or run.steps_per_epoch"
+            if entry.name != "ReduceLROnPlateau":  # which has no other pace: a metric comes once per epoch
+                ways = f"write interval: step, or {ways}"
+            place = found.at("interval") if "interval" in found else place
+            self.problems.add(place, f"{entry.name} is stepped per epoch, and the run counts none; {ways}")
             return None
         return Scheduler(entry.name, (), interval, given.get("frequency", 1), place=place, places=places)
 
     def _documented(self, entry: Entry, found: Mapping) -> Interval | None:
         # A chain or sequence goes at the pace of the one child that torch documents as stepped per batch.
-        if entry.interval == "step":
-            return "step"
-        children = found.get("schedulers")
-        for child in children if isinstance(children, Sequence) else ():
-            named = spelled(child, Problems()).get("type") if isinstance(child, Mapping) else None
-            known = catalog.find(named, catalog.schedulers()) if isinstance(named, str) else None
-            if known is not None and known.interval == "step":
-                return "step"
-        return None
+        inside = (catalog.find(name, catalog.schedulers()) for name in _names_inside(found))
+        known = (entry, *(child for child in inside if child is not None))
+        return "step" if any(one.interval == "step" for one in known) else None
 
     def _arguments(self, head: Head, shell: Scheduler, depth: int) -> dict[str, Any]:
         entry, given, found = head.entry, head.given, head.found
-        constants = self._constants(found, shell)
+        settler = Settler(self.setting, shell, self.setting.constants(found, shell))
         arguments: dict[str, Any] = {}
-        for argument in entry.arguments:  # milestones are settled before the schedulers that start at them
+        for argument in entry.arguments:
             if argument.name in given and argument.kind != "schedulers":
-                value = self._value(argument, given[argument.name], found, shell, constants)
+                value = settler.settled(argument, given[argument.name], found)
                 if value is not None or argument.default is None:
                     arguments[argument.name] = value
-        for argument in entry.arguments:
-            if argument.name in given and argument.kind == "schedulers":
-                arguments[argument.name] = self._children(argument, found, shell, arguments, depth)
+        if "schedulers" in given:  # after the milestones at which they start
+            arguments["schedulers"] = self._inside(entry, found, shell, arguments.get("milestones"), depth)
         order = [argument.name for argument in entry.arguments]
         return {name: arguments[name] for name in order if name in arguments}
 
-    def _value(
-        self, argument: Argument, value: Any, found: Mapping, shell: Scheduler, constants: dict[str, float]
-    ) -> Any:
-        if value is None:
-            return None
-        place = found.at(argument.name)
-        if not isinstance(value, list):
-            return self._item(argument, value, place, shell, constants)
-        written = found[argument.name]
-        places = [written.at(i) if isinstance(written, Sequence) else place for i in range(len(value))]
-        if argument.per_group:
-            return self._per_group(argument, value, places, shell, constants)
-        return tuple(
-            self._item(argument, item, at, shell, constants) for item, at in zip(value, places, strict=True)
-        )
-
-    def _per_group(
-        self,
-        argument: Argument,
-        values: list[Any],
-        places: list[Place],
-        shell: Scheduler,
-        constants: dict[str, float],
-    ) -> Any:
-        groups = self.optimizer.groups
-        if len(values) == 1:
-            lrs = set(self._lrs())
-            relative = argument.kind in ("lr", "number") and isinstance(values[0], str) and len(lrs) > 1
-            if not relative:  # one value for all groups, as torch takes it
-                return self._item(argument, values[0], places[0], shell, constants)
-            return tuple(
-                self._item(argument, values[0], places[0], shell, constants, group)
-                for group in range(len(groups))
-            )
-        if len(values) != len(groups):
-            self.problems.add(
-                places[0],
-                f"{len(values)} values for {len(groups)} parameter group{'s' * (len(groups) > 1)}; write one, or one per group",
-            )
-            return None
-        return tuple(
-            self._item(argument, v, at, shell, constants, i)
-            for i, (v, at) in enumerate(zip(values, places, strict=True))
-        )
-
-    def _item(
-        self,
-        argument: Argument,
-        value: Any,
-        place: Place,
-        shell: Scheduler,
-        constants: dict[str, float],
-        group: int | None = None,
-    ) -> Any:
-        if isinstance(value, Length):
-            return self.count(value, shell, place, position=argument.position, minimum=argument.minimum)
-        if isinstance(value, str) and argument.kind in ("lr", "number"):
-            return self._settled(argument, value, place, constants, group)
-        if argument.kind == "expression":
-            with_run = {**self._run_constants(), **constants}
-            try:
-                return expression_of(value, VARIABLES[argument.name], with_run)
-            except ValueError as error:
-                self.problems.add(place, str(error))
-                return None
-        return value
-
-    def _settled(
-        self, argument: Argument, value: str, place: Place, constants: dict[str, float], group: int | None
-    ) -> float | None:
-        """Work out a number written as arithmetic over the optimizer's lr (of one group, if it is for one)."""
-        lrs = self._lrs()
-        base = lrs[group] if group is not None else float(dict(self.optimizer.settings).get("lr", lrs[0]))
-        try:
-            expression = expression_of(value, ("lr",), {**self._run_constants(), **constants})
-        except ValueError as error:
-            message = f'{value!r} is not a number; write for example 0.1, or arithmetic such as "lr * 0.1" ({error})'
-            self.problems.add(place, message)
-            return None
-        try:
-            return number(
-                expression.function()({"lr": base}), 0 if argument.kind == "lr" else argument.minimum
-            )
-        except (ArithmeticError, ValueError) as error:
-            self.problems.add(place, f"{value!r}, where lr is {base:g}: {error}")
-            return None
-
-    def _lrs(self) -> tuple[float, ...]:
-        known = catalog.optimizers()[self.optimizer.type].argument("lr")
-        assert known is not None  # every optimizer has an lr: the catalog's test
-        return self.optimizer.lrs(float(known.default))
-
-    def _run_constants(self) -> dict[str, float]:
-        per_epoch = self.clock.steps_per_epoch
-        epochs = (
-            {}
-            if per_epoch is None
-            else {"steps_per_epoch": float(per_epoch), "epochs": self.clock.steps / per_epoch}
-        )
-        return {"steps": float(self.clock.steps), **epochs}
-
-    def _constants(self, found: Mapping, shell: Scheduler) -> dict[str, float]:
-        where = found.get("where")
-        if not isinstance(where, Mapping):
-            return {}
-        taken = {
-            *FUNCTIONS,
-            *CONSTANTS,
-            *self._run_constants(),
-            *(name for names in VARIABLES.values() for name in names),
-        }
-        constants: dict[str, float] = {}
-        for name, value in where.items():
-            if not name.isidentifier() or name in taken:
-                self.problems.add(
-                    where.at(name),
-                    f"{name!r} cannot be a constant's name; it {'is taken' if name in taken else 'is no plain word'}",
-                )
-                continue
-            try:
-                if isinstance(value, str):
-                    calls = self.count(length_of(value), shell, where.at(name))
-                    constants[name] = 0.0 if calls is None else float(calls)
-                else:
-                    constants[name] = float(number(value))
-            except ValueError as error:
-                self.problems.add(where.at(name), str(error))
-        return constants
-
-    def _children(
-        self, argument: Argument, found: Mapping, shell: Scheduler, arguments: dict[str, Any], depth: int
+    def _inside(
+        self, entry: Entry, found: Mapping, shell: Scheduler, milestones: Any, depth: int
     ) -> tuple[Scheduler, ...]:
-        written: Sequence = found[argument.name]
-        milestones = arguments.get("milestones")
+        written: Sequence = found["schedulers"]
         starts = [shell.start] * len(written)
-        if milestones is not None:
-            if len(milestones) != len(written) - 1:
-                self.problems.add(
-                    found.at("milestones"),
-                    f"{len(milestones)} milestone{'s' * (len(milestones) != 1)} for {len(written)} schedulers; write {len(written) - 1}, one less than schedulers",
-                )
-                return ()
-            per_call = self.clock.updates_per_call(shell.interval, shell.frequency)
-            starts = [
-                shell.start,
-                *(shell.start + milestone * per_call for milestone in milestones if milestone is not None),
-            ]
-        elif any(name == "milestones" for name, _ in shell.places):
-            return ()  # the milestones are wrong, and have been reported
+        reader = self
+        if not written:
+            self.problems.add(
+                found.at("schedulers"), f"an empty list; {entry.name} needs at least one scheduler"
+            )
+            return ()
+        if entry.argument("milestones") is not None:
+            if milestones is not None and len(milestones) == len(written) - 1 and None not in milestones:
+                per_call = self.setting.per_call(shell)
+                starts[1:] = [shell.start + milestone * per_call for milestone in milestones]
+            else:  # where they start is not known
+                reader = self.guessing()
+                self._check_milestones(found, milestones, len(written))
         children = [
-            self.scheduler(child, written.at(index), start=start, inside=shell, depth=depth + 1)
-            for index, (child, start) in enumerate(zip(written, starts, strict=False))
+            reader.scheduler(child, written.at(index), start=start, inside=shell, depth=depth + 1)
+            for index, (child, start) in enumerate(zip(written, starts, strict=True))
         ]
         return tuple(child for child in children if child is not None)
 
+    def _check_milestones(self, found: Mapping, milestones: Any, schedulers: int) -> None:
+        if milestones is None or len(milestones) == schedulers - 1:
+            return  # some milestone is wrong in itself, and has been reported
+        some = f"{len(milestones)} milestone{'s' * (len(milestones) != 1)}"
+        many = f"{schedulers} scheduler{'s' * (schedulers != 1)}"
+        wanted = f"write {schedulers - 1}, one fewer than schedulers"
+        self.problems.add(found.at("milestones"), f"{some} for {many}; {wanted}")
 
-SCHEDULER_KEYS = ("type", "args", "class_path", "init_args", "_target_", *STEPPING)
+
+def _names_inside(found: Mapping) -> Iterator[str]:
+    children = found.get("schedulers")
+    for child in children if isinstance(children, Sequence) else ():
+        named = spelled(child, Problems()).get("type") if isinstance(child, Mapping) else None
+        if isinstance(named, str):
+            yield named

@@ -50,9 +50,9 @@ def json_schema() -> dict[str, Any]:
 
 
 def _curve() -> dict[str, Any]:
-    """A curve is a scheduler with a curve's own keys beside it, a preset with changes, several schedulers, or nothing."""
+    """A curve is a scheduler with a curve's own keys beside it, a preset, several schedulers, or nothing."""
     return {
-        "description": "One curve: a scheduler's class with its arguments, a preset with changes, or several schedulers.",
+        "description": "One curve: a scheduler with its arguments, a preset with changes, or several of them.",
         "type": ["object", "string", "null"],
         "properties": _curve_keys(),
         "allOf": [

@@ -1,4 +1,4 @@
-"""Other spellings of a class and its arguments (LightningCLI's, Hydra's, ``args:``) → ours: ``type`` with arguments beside it."""
+"""Other spellings of a class (LightningCLI's, Hydra's) → ours: ``type`` with the arguments beside it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def _flat(found: Mapping, key: str, problems: Problems) -> Mapping:
     if arguments is None:
         return flat
     if not isinstance(arguments, Mapping):
-        problems.add(found.at(key), f"{shown(arguments)} is not a mapping of arguments")
+        problems.add(
+            found.at(key), f"{shown(arguments)} is not a mapping of arguments; write {{name: value}}"
+        )
         return flat
     for name, value in arguments.items():
         place: Place = arguments.at(name)

@@ -1,4 +1,4 @@
-"""How a person wants a figure to look: the ``plot:`` section, and the options of the command line laid over it."""
+"""How a person wants a figure to look: the ``plot:`` section, with options of the command line over it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``warmup:`` in front of a curve's scheduler → a LinearLR that hands over to it, as it would be written out in full."""
+"""``warmup:`` before a curve's scheduler → a LinearLR that hands over to it, as if written out in full."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from lrviz.spec.curve import Scheduler
 from lrviz.spec.document import Mapping
 from lrviz.spec.durations import Length, length_of
 from lrviz.spec.model import Warmup, validate
-from lrviz.spec.schedulers import Reader
+from lrviz.spec.schedulers import Head, Reader
+
+START = 0.01  # the first LR of a warm-up, as a factor, where it is not given
 
 
 def warmed_up(
@@ -25,34 +27,42 @@ def warmed_up(
         reader: reads the curve's schedulers.
 
     Returns:
-        What is stepped: a SequentialLR, or the LinearLR beside a ReduceLROnPlateau, which torch's SequentialLR
-        cannot hold; None if something is wrong.
+        What is stepped: a SequentialLR, or the LinearLR beside a ReduceLROnPlateau, which torch's
+        SequentialLR cannot hold; None if something is wrong.
     """
     read = _warmup(warmup, place, reader)
     if read is None:
+        if found is not None:
+            reader.guessing().scheduler(found, found.place)  # for its own mistakes
         return None
     length, factor = read
     if found is None:
         alone = Scheduler("LinearLR", interval=reader.interval, place=place)
-        calls = reader.count(length, alone, place, minimum=0)
+        calls = reader.setting.count(length, alone, place, minimum=0)
         return None if calls is None else ((_linear(alone, factor, calls),) if calls else ())
     head = reader.head(found, found.place)
     if head is None:
         return None
     if head.entry.name == "ChainedScheduler":
-        message = "torch's SequentialLR cannot hand over to a ChainedScheduler; delete warmup, and put a LinearLR into the chain"
-        reader.problems.add(place, message)
+        message = "torch's SequentialLR cannot hand over to a ChainedScheduler"
+        reader.problems.add(place, f"{message}; write a LinearLR in the chain instead")
+        reader.guessing().filled(head)
         return None
     beside = head.entry.name == "ReduceLROnPlateau"
-    pace = (
-        Scheduler("LinearLR", interval="step", place=place)
-        if beside
-        else replace(head.shell, type="LinearLR", place=place)
-    )
-    calls = reader.count(length, pace, place, minimum=0)
+    pace = Scheduler("LinearLR", (), head.shell.interval, head.shell.frequency, place=place)
+    if beside:  # a metric comes once per epoch, a warm-up need not
+        pace = Scheduler("LinearLR", interval="step", place=place)
+    return _joined(head, length, factor, pace, beside, reader)
+
+
+def _joined(
+    head: Head, length: Length, factor: float, pace: Scheduler, beside: bool, reader: Reader
+) -> tuple[Scheduler, ...] | None:
+    calls = reader.setting.count(length, pace, pace.place, minimum=0)
     if calls is None:
+        reader.guessing().filled(head)
         return None
-    after = reader.filled(head, 0 if beside else calls * reader.ruler(pace).per_call)
+    after = reader.filled(head, 0 if beside else calls * reader.setting.per_call(pace))
     if after is None or not calls:
         return None if after is None else (after,)
     first = _linear(pace, factor, calls)
@@ -60,10 +70,9 @@ def warmed_up(
 
 
 def _sequence(first: Scheduler, after: Scheduler, calls: int) -> Scheduler:
-    children, milestones = (first, after), (calls,)
-    if (
-        after.type == "SequentialLR"
-    ):  # torch crashes on one inside another (pytorch issue 196243): make it one
+    children: tuple[Scheduler, ...] = (first, after)
+    milestones: tuple[int, ...] = (calls,)
+    if after.type == "SequentialLR":  # torch crashes on one inside another (issue 196243): make it one
         children = (first, *after.children)
         milestones = (calls, *(calls + milestone for milestone in dict(after.arguments)["milestones"]))
     arguments = (("schedulers", children), ("milestones", milestones))
@@ -80,16 +89,9 @@ def _warmup(found: Any, place: Place, reader: Reader) -> tuple[Length, float] | 
         given = validate(Warmup, found, "warmup", reader.problems)
         if given is None:
             return None
-        factor = given.get("start_factor", 0.01)
-        if not 0 < factor <= 1:
-            reader.problems.add(
-                found.at("start_factor"),
-                f"{factor} is no start for a warm-up; write a factor above 0, up to 1",
-            )
-            return None
-        return given["length"], factor
+        return given["length"], given.get("start_factor", START)
     try:
-        return length_of(found), 0.01
+        return length_of(found), START
     except ValueError as error:
         reader.problems.add(place, f"{error}, or {{length: 5%, start_factor: 0.01}}")
         return None

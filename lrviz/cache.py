@@ -1,0 +1,164 @@
+"""Traces kept by everything that determines them, so that no curve is stepped twice.
+
+One file per trace in the user's cache folder (LRVIZ_CACHE_DIR names another): its arrays, and its head as JSON. A key
+holds the resolved curve, the versions of what makes it, and the code that does. A file is written whole or not at all,
+so that processes may share the folder; one that is damaged is passed over and written anew. The folder is kept below
+LARGEST by dropping what was not used for longest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import secrets
+import sys
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cache as once
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from lrviz import __version__
+from lrviz.spec.curve import Curve
+from lrviz.trace import ARRAYS, Array, Trace, trace_of
+
+LARGEST = 512 * 1024 * 1024  # bytes
+SUFFIX = ".trace.npz"
+# What turns a curve into numbers: a change in any of these makes other keys.
+CODE = ("build", "catalog", "loop.py", "spec/clock.py", "spec/curve.py", "spec/expressions.py", "trace.py")
+
+
+@dataclass(frozen=True)
+class Info:
+    """What the cache holds."""
+
+    folder: Path
+    traces: int
+    size: int  # bytes
+
+
+def find(curve: Curve) -> Trace | None:
+    """Read a curve's trace back; None if it is not kept, or its file is damaged."""
+    file = _file(curve)
+    try:
+        with np.load(file, allow_pickle=False) as kept:
+            head = json.loads(kept["head"].tobytes())
+            lr, momentum, weight_decay = (_opened(kept, name, curve) for name in ARRAYS)
+        if lr is None:
+            return None
+        trace = trace_of(head, lr, momentum, weight_decay)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, BadZipFile):
+        return None
+    with suppress(OSError):
+        os.utime(file)  # used now: the last to be dropped
+    return replace(trace, name=curve.name, clock=curve.clock)
+
+
+def keep(curve: Curve, trace: Trace) -> None:
+    """Keep a curve's trace; a folder that cannot be written to is no trouble."""
+    file = _file(curve)
+    part = file.with_name(f".{secrets.token_hex(8)}.tmp")
+    arrays = {name: _folded(getattr(trace, name)) for name in ARRAYS if getattr(trace, name) is not None}
+    head = np.frombuffer(json.dumps(trace.head()).encode(), dtype=np.uint8)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with open(part, "xb") as opened:
+            np.savez(opened, head=head, **arrays)  # type: ignore[arg-type]  # the stub takes no arrays by name
+        os.replace(part, file)
+        _drop_oldest(file.parent, LARGEST)
+    except OSError:
+        pass
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def info() -> Info:
+    """Tell what the cache holds."""
+    sizes = [size for _, size, _ in _files(folder())]
+    return Info(folder(), len(sizes), sum(sizes))
+
+
+def clear() -> Info:
+    """Remove every kept trace, and tell what was removed."""
+    before = info()
+    for _, _, file in _files(folder()):
+        with suppress(OSError):
+            file.unlink()
+    return before
+
+
+def folder() -> Path:
+    """Find the user's cache folder, as the system has it."""
+    chosen = os.environ.get("LRVIZ_CACHE_DIR")
+    if chosen:
+        return Path(chosen)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("lrviz", appauthor=False)
+
+
+def _file(curve: Curve) -> Path:
+    determines = repr((replace(curve, name="", notes=()), _makers()))
+    return folder() / f"{hashlib.sha256(determines.encode()).hexdigest()[:32]}{SUFFIX}"
+
+
+@once
+def _makers() -> tuple[str, ...]:
+    """Name everything besides the curve that its numbers depend on, without loading torch."""
+    python = (platform.python_version(), sys.platform, platform.machine())
+    return (__version__, metadata.version("torch"), np.__version__, *python, _code())
+
+
+def _code() -> str:
+    here, digest = Path(__file__).parent, hashlib.sha256()
+    for name in CODE:
+        place = here / name
+        for file in sorted(place.rglob("*.[py]*")) if place.is_dir() else [place]:
+            if file.suffix in (".py", ".yaml"):
+                digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _folded(array: Array) -> Array:
+    """Lay an array out by group, a constant one as its first update alone."""
+    columns = array.T
+    return columns[:, :1] if np.array_equal(columns, np.broadcast_to(columns[:, :1], columns.shape)) else columns
+
+
+def _opened(kept: Any, name: str, curve: Curve) -> Array | None:
+    if name not in kept:
+        return None
+    columns = kept[name]
+    shape = (len(curve.optimizer.groups), curve.clock.steps)
+    if columns.dtype != np.float64 or columns.shape not in (shape, (shape[0], 1)):
+        raise ValueError(f"{name} is damaged")
+    return np.broadcast_to(columns, shape).T
+
+
+def _files(where: Path) -> list[tuple[float, int, Path]]:
+    """List the kept traces: when each was last used, its size, its file; the longest unused first."""
+    found = []
+    with suppress(OSError):
+        for file in where.glob(f"*{SUFFIX}"):
+            with suppress(OSError):
+                stat = file.stat()
+                found.append((stat.st_mtime, stat.st_size, file))
+    return sorted(found)
+
+
+def _drop_oldest(where: Path, largest: int) -> None:
+    files = _files(where)
+    size = sum(size for _, size, _ in files)
+    for _, own, file in files:
+        if size <= largest:
+            break
+        with suppress(OSError):
+            file.unlink()
+        size -= own

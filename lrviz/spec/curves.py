@@ -1,0 +1,137 @@
+"""One entry of ``schedules:`` → a Curve: preset put in, optimizer, schedulers, warm-up and metrics read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lrviz import catalog, presets
+from lrviz.errors import Place, shown, suggestion
+from lrviz.spec.arguments import Setting
+from lrviz.spec.clock import Clock
+from lrviz.spec.curve import Curve, Interval, Optimizer, Scheduler
+from lrviz.spec.document import Mapping, Problems, Sequence
+from lrviz.spec.expansion import expanded
+from lrviz.spec.metrics import check_monitors, metrics_of
+from lrviz.spec.optimizers import optimizer_of
+from lrviz.spec.schedulers import SCHEDULER_KEYS, Reader
+from lrviz.spec.warmups import warmed_up
+
+CURVE_KEYS = ("preset", "optimizer", "schedulers", "warmup", "metrics")
+LATER = ("adjust", "resume", "train")  # words of the language that this version does not understand yet
+_CLASS_KEYS = ("type", "class_path", "_target_")
+
+
+@dataclass(frozen=True)
+class CurveReader:
+    """Reads curves that share a run and an optimizer.
+
+    Args:
+        clock, interval: the run's clock, and how schedulers are stepped where they do not say.
+        optimizer: the shared optimizer.
+        problems: where what is wrong is noted.
+        clock_guessed, optimizer_guessed: it is a stand-in for a broken one, so what depends on it is no news.
+    """
+
+    clock: Clock
+    interval: Interval
+    optimizer: Optimizer
+    problems: Problems
+    clock_guessed: bool = False
+    optimizer_guessed: bool = False
+
+    def curve(self, name: str, found: Any, place: Place) -> Curve | None:
+        """Read one named curve; None if something is wrong with it."""
+        before = len(self.problems.found)
+        if not name.strip():
+            self.problems.add(place, "a schedule without a name; write one before the colon")
+        curve = self._expanded(found, place)
+        if curve is None:
+            return None
+        for key in LATER:
+            if key in curve:
+                message = f"{key} is not understood by this version of lrviz; delete it"
+                self.problems.add(curve.at(key), message)
+        optimizer, own = self._optimizer(curve)
+        notes: list[str] = []
+        guessed = self.clock_guessed or optimizer is None or (self.optimizer_guessed and not own)
+        setting = Setting(self.clock, optimizer or self.optimizer, self.problems, notes, guessed)
+        reader = Reader(setting, self.interval, (*CURVE_KEYS, *_parameters(found)))
+        schedulers = self._schedulers(curve.without(*LATER), place, reader)
+        metrics = metrics_of(curve, None if self.clock_guessed else self.clock, self.problems)
+        check_monitors(curve, schedulers or (), self.problems)
+        if len(self.problems.found) > before or optimizer is None or schedulers is None:
+            return None
+        noted = dict.fromkeys(note for note in (self.clock.note, *notes) if note)
+        return Curve(name, self.clock, optimizer, schedulers, metrics, tuple(noted), place)
+
+    def _expanded(self, found: Any, place: Place) -> Mapping | None:
+        if found is None:
+            return Mapping((), place)
+        if isinstance(found, str):
+            word, found = found, Mapping((), place)
+            found.put("preset", word, place)
+        if not isinstance(found, Mapping):
+            message = f"{shown(found)} is not a schedule; write {{type: CosineAnnealingLR, T_max: 100%}}"
+            self.problems.add(place, message)
+            return None
+        return expanded(found, self.problems)
+
+    def _optimizer(self, curve: Mapping) -> tuple[Optimizer | None, bool]:
+        """Find the curve's optimizer, and whether it is its own."""
+        if curve.get("optimizer") is None:
+            return self.optimizer, False
+        return optimizer_of(curve["optimizer"], curve.at("optimizer"), self.problems), True
+
+    def _schedulers(self, curve: Mapping, place: Place, reader: Reader) -> tuple[Scheduler, ...] | None:
+        own = curve.without("preset", "optimizer", "warmup", "metrics")
+        own.place = place
+        names_class = any(key in curve for key in _CLASS_KEYS)
+        if "schedulers" in curve and not names_class:
+            return self._several(curve, own, reader)
+        if not names_class and own:
+            self._refuse_without_class(own, reader)
+            return None
+        if curve.get("warmup") is not None:
+            return warmed_up(own if names_class else None, curve["warmup"], curve.at("warmup"), reader)
+        if not names_class:
+            return ()
+        scheduler = reader.scheduler(own, place)
+        return None if scheduler is None else (scheduler,)
+
+    def _refuse_without_class(self, own: Mapping, reader: Reader) -> None:
+        entries = catalog.schedulers().values()
+        closest = max(entries, key=lambda entry: sum(entry.argument(key) is not None for key in own))
+        known = ("type", *reader.also_known)
+        for key in own:
+            if key in SCHEDULER_KEYS or closest.argument(key) is not None:
+                message = f"belongs to a scheduler; write its class too, such as type: {closest.name}"
+                self.problems.add(own.at(key), message)
+                return
+            self.problems.add(own.at(key), f"a schedule has no {key}; {suggestion(key, known)}")
+
+    def _several(self, curve: Mapping, own: Mapping, reader: Reader) -> tuple[Scheduler, ...] | None:
+        place = curve.at("schedulers")
+        for key in own.without("schedulers"):
+            self.problems.add(own.at(key), f"write {key} in each of the schedulers, not beside them")
+        if curve.get("warmup") is not None:
+            message = "a warm-up goes in front of one scheduler; with several, write a LinearLR among them"
+            self.problems.add(curve.at("warmup"), message)
+        written = curve["schedulers"]
+        if not isinstance(written, Sequence):
+            self.problems.add(place, f"{shown(written)} is not a list; write [{{type: LinearLR, ...}}, ...]")
+            return None
+        if not written:
+            self.problems.add(place, "an empty list; write [{type: LinearLR, ...}, ...], or leave it out")
+        read = [
+            replace(reader, also_known=()).scheduler(item, written.at(index))
+            for index, item in enumerate(written)
+        ]
+        return tuple(scheduler for scheduler in read if scheduler is not None)
+
+
+def _parameters(found: Any) -> tuple[str, ...]:
+    """Name what a curve may change besides its class's arguments: its preset's parameters."""
+    word = found.get("preset") if isinstance(found, Mapping) else None
+    preset = presets.find(word) if isinstance(word, str) else None
+    return () if preset is None else tuple(parameter.name for parameter in preset.parameters)

@@ -1,0 +1,68 @@
+"""What the keys of ``plot:``, ``warmup:`` and ``metrics:`` may hold, as pydantic types with messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lrviz.errors import shown
+from lrviz.spec import fields
+from lrviz.spec.fields import choices, reading
+
+QUANTITIES = ("lr", "momentum", "weight_decay")
+
+
+def _size(found: Any) -> tuple[float, float]:
+    if not isinstance(found, list) or len(found) != 2:
+        raise ValueError(f"{shown(found)} is not a size; write [width, height] in inches, such as [7, 4]")
+    width, height = (float(fields.number(side)) for side in found)
+    if not (1 <= width <= 50 and 1 <= height <= 50):
+        raise ValueError(f"[{width:g}, {height:g}] is no size for a figure; write 1 to 50 inches each way")
+    return width, height
+
+
+def _dpi(found: Any) -> int:
+    dpi = fields.integer(found, 30)
+    if dpi > 600:
+        raise ValueError(f"{dpi} pixels per inch is too fine; write 600 or less")
+    return dpi
+
+
+def _show(found: Any) -> tuple[str, ...]:
+    names = [found] if isinstance(found, str) else found
+    if not isinstance(names, list) or not names:
+        what = "an empty list" if isinstance(found, list) else f"{shown(found)} is not a list"
+        raise ValueError(f"{what}; write [{', '.join(QUANTITIES)}] or fewer")
+    return tuple(dict.fromkeys(fields.choice(name, QUANTITIES) for name in names))
+
+
+def _start_factor(found: Any) -> float:
+    factor = fields.number(found)
+    if not 0 < factor <= 1:
+        raise ValueError(f"{found} is no start for a warm-up; write a factor above 0, up to 1")
+    return factor
+
+
+def _metric_value(found: Any) -> float:
+    if isinstance(found, float):  # a metric may well be NaN or infinite: schedulers must live with it
+        return found
+    return float(fields.number(found))
+
+
+XAxis = choices("step", "epoch", "tokens")
+Scale = choices("linear", "log")
+Layout = choices("overlay", "grid")
+Theme = choices("light", "dark")
+Show = reading(
+    _show,
+    {
+        "anyOf": [
+            {"enum": list(QUANTITIES)},
+            {"type": "array", "minItems": 1, "items": {"enum": list(QUANTITIES)}},
+        ]
+    },
+)
+Size = reading(_size, {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2})
+Dpi = reading(_dpi, {"type": "integer", "minimum": 30, "maximum": 600})
+StartFactor = reading(_start_factor, {"type": "number", "exclusiveMinimum": 0, "maximum": 1})
+MetricValue = reading(_metric_value, {"type": "number"})
+Then = choices("hold", "repeat", "error")

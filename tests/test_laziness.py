@@ -1,0 +1,104 @@
+"""What needs no torch loads none: each command in a process of its own, which tells what it has loaded."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lrviz
+
+HEAVY = ("torch", "matplotlib", "numpy")
+
+RUN_AND_TELL = f"""
+import json, runpy, sys
+sys.argv = ["lrviz", *sys.argv[1:]]
+code = 0
+try:
+    runpy.run_module("lrviz", run_name="__main__")
+except SystemExit as end:
+    code = end.code or 0
+sys.stdout.flush()
+loaded = [name for name in {HEAVY!r} if name in sys.modules]
+print(json.dumps({{"code": code, "loaded": loaded}}), file=sys.stderr)
+"""
+
+REFUSED = """
+run: {epochs: 10}
+schedules:
+  typo: {type: CosineAnealingLR, T_max: ten}
+"""
+
+
+def ran(*arguments: str, folder: Path) -> tuple[int, list[str], str]:
+    """Run lrviz in a fresh process; return its exit code, what is loaded, and what it printed."""
+    command = [sys.executable, "-c", RUN_AND_TELL, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    *before, told = done.stderr.strip().splitlines()
+    state = json.loads(told)
+    return state["code"], state["loaded"], done.stdout + "\n".join(before)
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (["--help"], "compare"),
+        (["--version"], "lrviz"),
+        (["plot", "--help"], "Usage"),
+        (["list"], "OneCycleLR"),
+        (["explain", "cosine"], "CosineAnnealingLR"),
+        (["init", "cosine"], "schedules:"),
+        (["schema"], "$schema"),
+    ],
+)
+def test_commands_that_compute_nothing_load_nothing_heavy(
+    command: list[str], says: str, tmp_path: Path
+) -> None:
+    code, loaded, text = ran(*command, folder=tmp_path)
+    assert says in text
+    assert code == 0
+    assert loaded == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["plot"], ["table"], ["compare"], ["plot", "-o", "figure.png"], ["compare", "-o", "figure.png"]],
+    ids=" ".join,
+)
+def test_a_refused_spec_loads_nothing_heavy(command: list[str], tmp_path: Path) -> None:
+    (tmp_path / "refused.yaml").write_text(REFUSED, encoding="utf-8")
+    code, loaded, text = ran(*command, "refused.yaml", folder=tmp_path)
+    assert "refused.yaml:4:" in text
+    assert "did you mean CosineAnnealingLR?" in text
+    assert code == 2
+    assert loaded == []
+
+
+def test_a_missing_file_loads_nothing_heavy(tmp_path: Path) -> None:
+    code, loaded, text = ran("table", "nowhere.yaml", folder=tmp_path)
+    assert "nowhere.yaml: no such file" in text
+    assert code == 2
+    assert loaded == []
+
+
+def test_saved_traces_are_compared_without_torch(tmp_path: Path) -> None:
+    for name in ("cosine", "steplr"):
+        (trace,) = lrviz.simulate(name).values()
+        (tmp_path / f"{name}.json").write_text(trace.to_json(), encoding="utf-8")
+    code, loaded, text = ran("compare", "cosine.json", "steplr.json", folder=tmp_path)
+    assert "cosine" in text
+    assert code == 0
+    assert "torch" not in loaded
+    assert "matplotlib" not in loaded
+
+
+def test_the_package_alone_loads_nothing_heavy(tmp_path: Path) -> None:
+    code = f"import sys, lrviz; print([name for name in {HEAVY!r} if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True
+    )
+    assert done.stdout.strip() == "[]"
