@@ -23,6 +23,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
+from platformdirs import user_cache_path
 
 from lrviz import __version__
 from lrviz.spec.curve import Curve
@@ -99,8 +100,6 @@ def folder() -> Path:
     chosen = os.environ.get("LRVIZ_CACHE_DIR")
     if chosen:
         return Path(chosen)
-    from platformdirs import user_cache_path
-
     return user_cache_path("lrviz", appauthor=False)
 
 
@@ -129,7 +128,9 @@ def _code() -> str:
 def _folded(array: Array) -> Array:
     """Lay an array out by group, a constant one as its first update alone."""
     columns = array.T
-    return columns[:, :1] if np.array_equal(columns, np.broadcast_to(columns[:, :1], columns.shape)) else columns
+    return (
+        columns[:, :1] if np.array_equal(columns, np.broadcast_to(columns[:, :1], columns.shape)) else columns
+    )
 
 
 def _opened(kept: Any, name: str, curve: Curve) -> Array | None:

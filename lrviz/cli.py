@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -21,7 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
-COMMANDS = {
+COMMANDS: dict[str, Callable[..., None]] = {
     "compare": compare.compare,
     "plot": plot.plot,
     "table": table.table,

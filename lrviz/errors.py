@@ -56,7 +56,9 @@ class SpecError(LrvizError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         unique = list(dict.fromkeys(problems))
-        self.problems = tuple(sorted(unique, key=lambda p: (p.place.file, p.place.line or 0, p.place.column or 0)))
+        self.problems = tuple(
+            sorted(unique, key=lambda p: (p.place.file, p.place.line or 0, p.place.column or 0))
+        )
         lines = [str(problem) for problem in self.problems[:MOST_SHOWN]]
         if len(self.problems) > MOST_SHOWN:
             lines.append(f"and {len(self.problems) - MOST_SHOWN:,} more")
@@ -103,7 +105,7 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 def shown(found: Any) -> str:
     """Show a found value in a message, shortened."""
     if found is None:
-        return "nothing"
+        return "an empty value"
     if isinstance(found, bool):
         return str(found).lower()
     if isinstance(found, dict):
@@ -113,7 +115,9 @@ def shown(found: Any) -> str:
     if isinstance(found, int) and found.bit_length() > 200:
         return "an integer of more than 60 digits"
     written = repr(found)
-    return written if len(written) <= 60 else f"{written[:57]}..."
+    return (
+        written if len(written) <= 60 else f"{written[:56]}...{written[0] if isinstance(found, str) else ''}"
+    )
 
 
 def visible(text: str) -> str:

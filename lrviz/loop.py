@@ -43,7 +43,7 @@ def simulate(curve: Curve, progress: Progress | None = None) -> Trace:
     run = _Run(curve)
     with run.listening():
         rig = build(curve)
-        run.loop(rig, progress or (lambda done: None))
+        run.loop(rig, progress or (lambda _: None))
     return run.trace(rig)
 
 
@@ -91,11 +91,17 @@ class _Run:
         self.momentum = _filled(groups, steps, _momentum)
         self.weight_decay = _filled(groups, steps, _weight_decay)
         columns = [memoryview(column) for column in self.lr]
-        betas = [memoryview(column) for column in self.momentum] if self.momentum is not None and _cycles(rig) else []
+        betas = (
+            [memoryview(column) for column in self.momentum]
+            if self.momentum is not None and _cycles(rig)
+            else []
+        )
         # Where an epoch is one update and no metric is due, per epoch is per update, without stopping for it.
         stops = per_epoch > 1 or bool(self.curve.metrics)
         each_epoch = [s for s in rig.steppers if s.spec.interval == "epoch" and stops]
-        each_update = sorted((s for s in rig.steppers if s not in each_epoch), key=lambda s: s.spec.interval == "epoch")
+        each_update = sorted(
+            (s for s in rig.steppers if s not in each_epoch), key=lambda s: s.spec.interval == "epoch"
+        )
         per_epoch = per_epoch if stops else steps
         before = (_state(groups, _momentum), _state(groups, _weight_decay))
         step = plain_step(rig)  # the first update in full, so that torch's own checks of the order see it
@@ -110,7 +116,9 @@ class _Run:
                 if self.stop % per_epoch == 0:
                     self._end_epoch(self.stop, per_epoch, each_epoch, groups)
                 progress(self.stop - first)
-        if (not betas and before[0] != _state(groups, _momentum)) or before[1] != _state(groups, _weight_decay):
+        if (not betas and before[0] != _state(groups, _momentum)) or before[1] != _state(
+            groups, _weight_decay
+        ):
             raise AssertionError("a scheduler moved what it is not known to move")
         self._check_finite()
 
@@ -150,13 +158,17 @@ class _Run:
     def _refused(self, error: Exception) -> RefusedByTorch:
         spec, curve = self.calling, self.curve
         if spec is None:
-            refused = refusal(error, curve.optimizer.type, curve, curve.optimizer.place, curve.optimizer.places)
+            refused = refusal(
+                error, curve.optimizer.type, curve, curve.optimizer.place, curve.optimizer.places
+            )
         else:
             refused = refusal(error, spec.type, curve, spec.place, spec.places)
         problem = refused.problem
         return RefusedByTorch(Problem(problem.place, f"{problem.message} (after update {self.update:,})"))
 
-    def _end_epoch(self, update: int, per_epoch: int, each_epoch: list[Stepper], groups: list[dict[str, Any]]) -> None:
+    def _end_epoch(
+        self, update: int, per_epoch: int, each_epoch: list[Stepper], groups: list[dict[str, Any]]
+    ) -> None:
         epoch = update // per_epoch - 1
         for metric in self.curve.metrics:
             updates, values = self.series[metric.name]
@@ -213,7 +225,11 @@ class _Run:
 
 
 def _one_group(
-    ticks: Iterator[int], column: memoryview, group: dict[str, Any], step: Callable[[], Any], call: Callable[[], Any]
+    ticks: Iterator[int],
+    column: memoryview,
+    group: dict[str, Any],
+    step: Callable[[], Any],
+    call: Callable[[], Any],
 ) -> None:
     # The tightest form of the loop, for what most runs are: every look-up here is paid a million times.
     for update in ticks:
@@ -270,7 +286,9 @@ def _weight_decay(group: dict[str, Any]) -> float | None:
     return float(group["weight_decay"]) if "weight_decay" in group else None
 
 
-def _state(groups: list[dict[str, Any]], quantity: Callable[[dict[str, Any]], float | None]) -> list[float | None]:
+def _state(
+    groups: list[dict[str, Any]], quantity: Callable[[dict[str, Any]], float | None]
+) -> list[float | None]:
     return [quantity(group) for group in groups]
 
 

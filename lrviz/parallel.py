@@ -19,7 +19,9 @@ Progress = Callable[[int], None]
 # process has torch already; a spawned one must import it first.
 WORTH_A_FORK = 100_000
 WORTH_A_SPAWN = 2_000_000
-CAN_FORK = "fork" in multiprocessing.get_all_start_methods() and os.name == "posix" and os.uname().sysname == "Linux"
+CAN_FORK = (
+    "fork" in multiprocessing.get_all_start_methods() and os.name == "posix" and os.uname().sysname == "Linux"
+)
 
 
 def simulate_all(curves: Sequence[Curve], progress: Progress | None = None) -> list[Trace]:
@@ -36,7 +38,7 @@ def simulate_all(curves: Sequence[Curve], progress: Progress | None = None) -> l
     saved = sum(sizes[:-1])
     if cores() < 2 or saved < (WORTH_A_FORK if CAN_FORK else WORTH_A_SPAWN):
         return [simulate(curve, progress) for curve in curves]
-    return _in_processes(curves, progress or (lambda done: None))
+    return _in_processes(curves, progress or (lambda _: None))
 
 
 def cores() -> int:

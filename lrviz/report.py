@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lrviz.analyze.facts import Facts
+from lrviz.errors import LrvizError
 from lrviz.spec.view import View
 from lrviz.trace import Trace
 
@@ -38,8 +39,22 @@ class Report:
         curves: in the order in which they are shown.
         view: how figures look.
         rows: the updates that tables show; None leaves the choice to the format.
+
+    Raises:
+        LrvizError: if the view's x axis is one that a run does not count.
     """
 
     curves: tuple[Curve, ...]
     view: View = field(default_factory=View)
     rows: Sequence[int] | None = None
+
+    def __post_init__(self) -> None:
+        needs = {"epoch": ("steps_per_epoch", "epochs"), "tokens": ("tokens_per_step", "tokens")}
+        if self.view.x not in needs:
+            return
+        counts, what = needs[self.view.x]
+        without = [curve.name for curve in self.curves if getattr(curve.trace.clock, counts) is None]
+        if without:
+            raise LrvizError(
+                f"x: {self.view.x}: the run of {without[0]!r} counts no {what}; give run.{counts}, or write x: step"
+            )

@@ -93,7 +93,7 @@ class Trace(ShowsAsFigure):
     versions: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        arrays = [self.lr, self.momentum, self.weight_decay]
+        arrays: list[Any] = [self.lr, self.momentum, self.weight_decay]
         for series in self.metrics.values():
             arrays += [series.updates, series.values]
         for array in arrays:
@@ -103,7 +103,9 @@ class Trace(ShowsAsFigure):
 
     def __repr__(self) -> str:
         updates, groups = self.lr.shape
-        return f"Trace({self.name!r}, {updates:,} updates, {groups} group{'s' * (groups > 1)}, {self.optimizer})"
+        return (
+            f"Trace({self.name!r}, {updates:,} updates, {groups} group{'s' * (groups > 1)}, {self.optimizer})"
+        )
 
     def __len__(self) -> int:
         return len(self.lr)
@@ -207,7 +209,9 @@ def trace_of(head: dict[str, Any], lr: Array, momentum: Array | None, weight_dec
         clock=_clock(head["clock"]),
         optimizer=str(head["optimizer"]),
         groups=groups,
-        schedulers=tuple(Stepped(str(s["type"]), str(s["interval"]), _count(s["frequency"])) for s in head["schedulers"]),
+        schedulers=tuple(
+            Stepped(str(s["type"]), str(s["interval"]), _count(s["frequency"])) for s in head["schedulers"]
+        ),
         lr=lr,
         momentum=momentum,
         weight_decay=weight_decay,
@@ -251,7 +255,9 @@ def _column(values: Array) -> Any:
     if 2 * len(starts) >= len(values):
         return _exact(values)
     counts = np.diff(np.append(starts, len(values)))
-    return {"runs": [[value, count] for value, count in zip(_exact(values[starts]), counts.tolist(), strict=True)]}
+    return {
+        "runs": [[value, count] for value, count in zip(_exact(values[starts]), counts.tolist(), strict=True)]
+    }
 
 
 def _exact(values: Array) -> list[float | str]:

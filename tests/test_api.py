@@ -6,7 +6,7 @@ import random
 import re
 import textwrap
 import warnings
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from scheduler_cases import CASES, OPTIMIZERS, RUN
 from torch.optim.lr_scheduler import StepLR
 
 import lrviz
-from lrviz import Trace
+from lrviz import Trace, pipeline
 
 SEVERAL = """
 run: {epochs: 4, steps_per_epoch: 3}
@@ -35,6 +35,11 @@ def spec_file(tmp_path: Path) -> Path:
     file = tmp_path / "spec.yaml"
     file.write_text(SEVERAL, encoding="utf-8")
     return file
+
+
+def stepped(word: str | Path) -> dict[str, Trace]:
+    """Step the curves here and now, and take none that was kept from before."""
+    return pipeline.simulate(lrviz.load(word), cache=False)
 
 
 def equal(a: np.ndarray | None, b: np.ndarray | None) -> bool:
@@ -234,23 +239,28 @@ def test_a_trace_names_the_versions_that_made_it(spec_file: Path) -> None:
 # Curves do not bleed into each other, nor into the process.
 
 
-def test_a_curve_alone_equals_the_curve_among_others_in_any_order(spec_file: Path) -> None:
-    together = lrviz.simulate(spec_file)
-    again = lrviz.simulate(spec_file)
+def test_a_curve_is_the_same_alone_among_others_and_in_any_order(spec_file: Path) -> None:
+    spec = lrviz.load(spec_file)
+    together = stepped(spec_file)
+    backwards = pipeline.simulate(replace(spec, curves=spec.curves[::-1]), cache=False)
+    assert list(backwards) == list(together)[::-1]
     assert len(together) == 5
     for name, trace in together.items():
-        (alone,) = lrviz.simulate(f"{spec_file}#{name}").values()
+        (alone,) = stepped(f"{spec_file}#{name}").values()
         assert_same(alone, trace)
-        assert_same(again[name], trace)
-    spec = lrviz.load(spec_file)
-    names = list(spec.names)
-    random.Random(3).shuffle(names)
-    for name in names:
-        assert_same(lrviz.simulate(f"{spec_file}#{name}")[name], together[name])
+        assert_same(backwards[name], trace)
+
+
+def test_what_is_kept_from_an_earlier_run_is_what_was_stepped(spec_file: Path) -> None:
+    expected = stepped(spec_file)
+    assert expected
+    for _ in range(2):
+        for name, trace in lrviz.simulate(spec_file).items():
+            assert_same(trace, expected[name])
 
 
 def test_two_curves_of_one_optimizer_each_have_their_own(spec_file: Path) -> None:
-    traces = lrviz.simulate(spec_file)
+    traces = stepped(spec_file)
     # OneCycleLR writes momentum and initial_lr into its optimizer's groups; the next curve has its own.
     assert traces["alpha"].momentum is not None
     assert traces["alpha"].momentum[0, 0] == 0.95
@@ -276,14 +286,14 @@ def grumbling(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_torch_warns_of_is_an_event_told_once_and_printed_nowhere(
     spec_file: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    trace = lrviz.simulate(spec_file)["zeta"]  # pytest turns a warning that escapes into an error
+    trace = stepped(spec_file)["zeta"]  # pytest turns a warning that escapes into an error
     warned = [event for event in trace.events if event.kind == "warning"]
     assert warned == [lrviz.Event(-1, "warning", "StepLR grumbles")]  # -1: while it was built
     assert capfd.readouterr() == ("", "")
 
 
 def test_events_stand_in_the_order_of_their_updates(spec_file: Path) -> None:
-    traces = lrviz.simulate(spec_file)
+    traces = stepped(spec_file)
     assert [(event.update, event.kind) for event in traces["zeta"].events] == [(6, "milestone")]
     for trace in traces.values():
         updates = [event.update for event in trace.events]
@@ -301,7 +311,7 @@ def test_simulating_leaves_torch_and_the_warnings_as_they_were(optimizer: str, t
     random_numbers, python_numbers = torch.get_rng_state(), random.getstate()
     filters, show = list(warnings.filters), warnings.showwarning
     gradients, dtype = torch.is_grad_enabled(), torch.get_default_dtype()
-    lrviz.simulate(file)
+    stepped(file)
     assert torch.equal(torch.get_rng_state(), random_numbers)
     assert random.getstate() == python_numbers
     assert warnings.filters == filters
@@ -311,12 +321,12 @@ def test_simulating_leaves_torch_and_the_warnings_as_they_were(optimizer: str, t
 
 
 def test_the_numbers_are_the_same_whatever_torch_is_set_to(spec_file: Path) -> None:
-    expected = lrviz.simulate(spec_file)
+    expected = stepped(spec_file)
     with torch.inference_mode():
-        inside = lrviz.simulate(spec_file)
+        inside = stepped(spec_file)
     torch.set_default_dtype(torch.float16)
     try:
-        half = lrviz.simulate(spec_file)
+        half = stepped(spec_file)
     finally:
         torch.set_default_dtype(torch.float32)
     assert expected

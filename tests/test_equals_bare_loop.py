@@ -26,7 +26,7 @@ from torch.optim.lr_scheduler import (
 from torch.optim.swa_utils import SWALR
 
 import lrviz
-from lrviz import Trace, catalog
+from lrviz import Trace, catalog, pipeline
 from lrviz.catalog import yaml12
 
 CLASSES = {name: getattr(lr_scheduler, name) for name in lr_scheduler.__all__ if name != "LRScheduler"} | {
@@ -37,7 +37,7 @@ CLASSES = {name: getattr(lr_scheduler, name) for name in lr_scheduler.__all__ if
 def simulated(tmp_path: Path, text: str) -> dict[str, Trace]:
     file = tmp_path / "spec.yaml"
     file.write_text(text, encoding="utf-8")
-    return lrviz.simulate(lrviz.load(file))
+    return pipeline.simulate(lrviz.load(file), cache=False)
 
 
 def one(tmp_path: Path, curve: str, run: str = RUN) -> Trace:
@@ -462,3 +462,21 @@ def test_a_long_run_keeps_its_updates_and_epochs(tmp_path: Path) -> None:
     )
     seen = bare_loop(optimizer, *stepped, epochs=2, steps_per_epoch=12_345)
     assert_equal(one(tmp_path, curve, "run: {epochs: 2, steps_per_epoch: 12345}"), seen)
+
+
+@pytest.mark.parametrize(("name", "build"), [("SGD", SGD), ("AdamW", AdamW)])
+def test_hundreds_of_groups_each_keep_their_own_lr(name: str, build: Any, tmp_path: Path) -> None:
+    own = [0.1 / (index + 1) for index in range(300)]
+    groups = ", ".join(f"{{lr: {lr!r}}}" for lr in own)
+    optimizer = build([{"params": [weight()], "lr": lr} for lr in own])
+    seen = bare_loop(
+        optimizer,
+        Stepped(OneCycleLR(optimizer, max_lr=[10 * lr for lr in own], total_steps=12), "step"),
+        epochs=1,
+        steps_per_epoch=12,
+    )
+    curve = (
+        f"optimizer: {{type: {name}, groups: [{groups}]}}, type: OneCycleLR, max_lr: 10 * lr, "
+        f"total_steps: 100%"
+    )
+    assert_equal(one(tmp_path, curve, "run: {steps: 12}"), seen)

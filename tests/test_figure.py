@@ -189,9 +189,7 @@ def test_a_drop_is_drawn_upright_at_its_update() -> None:
         (None, Clock(900, 1), "epoch (1 update each)", 900),
         ("step", Clock(900, 1), "update", 900),
         ("epoch", Clock(900, 10), "epoch", 90),
-        ("epoch", Clock(900), "update", 900),
         ("tokens", Clock(900, 10, 1_000_000), "tokens", 9e8),
-        ("tokens", Clock(900, 10), "update", 900),
     ],
 )
 def test_the_x_axis_says_what_it_counts(x: str | None, clock: Clock, label: str, end: float) -> None:

@@ -22,8 +22,10 @@ LAW: dict[str, set[str]] = {
     "readers": {"catalog", "presets", "spec"},
     "build": {"catalog", "spec", "trace"},
     "loop": {"catalog", "spec", "trace", "build"},
-    "pipeline": {*CHAIN, "readers", "loop"},
-    "commands": {*CHAIN, "readers", "pipeline"},
+    "parallel": {"spec", "trace", "loop"},
+    "cache": {"spec", "trace"},
+    "pipeline": {*CHAIN, "readers", "parallel", "cache"},
+    "commands": {*CHAIN, "readers", "pipeline", "cache"},
     "api": {*CHAIN, "readers", "pipeline"},
     "cli": {"pipeline", "commands"},
     "__main__": {"cli"},
@@ -33,7 +35,7 @@ HOMES = {
     "torch": {"build", "loop"},
     "yaml": {"readers", "presets", "catalog"},
     "matplotlib": {"render"},
-    "numpy": {"trace", "analyze", "checks", "report", "render", "build", "loop"},
+    "numpy": {"trace", "analyze", "checks", "report", "render", "build", "loop", "cache"},
 }
 LAZY = {"lrviz", "pipeline", "api", "commands", "render"}
 BY_NAME = {"lrviz", "render", "build", "commands"}  # where a table of names says what is imported
@@ -210,7 +212,7 @@ def test_a_planted_breach_is_found(module: str, source: str, breach: str) -> Non
             "lrviz.build.planted",
             "import torch\nfrom lrviz.trace import Event\nfrom lrviz.errors import Problem\n",
         ),
-        ("lrviz.pipeline", "def f():\n    from lrviz.loop import simulate\n"),
+        ("lrviz.pipeline", "def f():\n    from lrviz.parallel import simulate_all\n"),
         ("lrviz.api", "if TYPE_CHECKING:\n    from matplotlib.figure import Figure\n"),
         ("lrviz.loop", "from lrviz import __version__, catalog\n"),
         ("lrviz.spec.planted", "from lrviz.spec.fields import shown\nimport re\n"),

@@ -27,6 +27,7 @@ from torch.optim.lr_scheduler import (
 from torch.optim.swa_utils import SWALR
 
 import lrviz
+from lrviz import pipeline
 
 # A drawn schedule: its YAML, and the same in Python.
 Drawn = tuple[str, Callable[[Optimizer], Any]]
@@ -128,7 +129,7 @@ def test_ten_schedules_drawn_from_a_seed_equal_the_bare_loop(seed: int, tmp_path
         f"optimizer: {{type: {optimizer}, lr: {lr!r}{groups}}}\nschedules:\n{''.join(curves)}",
         encoding="utf-8",
     )
-    traces = list(lrviz.simulate(lrviz.load(file)).values())
+    traces = list(pipeline.simulate(lrviz.load(file), cache=False).values())
     assert len(traces) == len(builds) == 10
     for trace, (build, per, every) in zip(traces, builds, strict=True):
         weights = [{"params": [weight()], "lr": other}, {"params": [weight()]}] if two else [weight()]

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import lrviz
+from lrviz import pipeline
 
 FOLDER = Path(__file__).parent / "data" / "recorded" / "torch"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
@@ -40,7 +41,7 @@ def test_every_recording_has_its_spec() -> None:
 @pytest.mark.parametrize("name", CURVES)
 def test_a_recorded_run_equals_its_spec(name: str) -> None:
     recorded = recording(name)
-    traces = list(lrviz.simulate(FOLDER / f"{name}.yaml").values())
+    traces = list(pipeline.simulate(lrviz.load(FOLDER / f"{name}.yaml"), cache=False).values())
     runs = recorded.get("optimizers", [recorded])  # a run of two optimizers is two curves
     assert len(traces) == len(runs) > 0
     for trace, run in zip(traces, runs, strict=True):
@@ -63,7 +64,7 @@ def test_every_refusal_is_known() -> None:
 def test_what_torch_refused_is_refused(name: str) -> None:
     assert recording(name)["error"]["type"] == "ValueError"
     with pytest.raises(lrviz.LrvizError) as caught:
-        lrviz.simulate(FOLDER / f"{name}.yaml")
+        pipeline.simulate(lrviz.load(FOLDER / f"{name}.yaml"), cache=False)
     assert REFUSALS[name] in str(caught.value)
     assert f"{name}.yaml:" in str(caught.value)  # with its line
 

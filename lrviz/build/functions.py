@@ -9,7 +9,9 @@ from lrviz.spec.curve import Scheduler
 from lrviz.spec.expressions import Expression
 
 
-def lambda_of(argument: str, expression: Expression, spec: Scheduler, clock: Clock, base_lr: float) -> Callable[[float], float]:
+def lambda_of(
+    argument: str, expression: Expression, spec: Scheduler, clock: Clock, base_lr: float
+) -> Callable[[float], float]:
     """Make the function that torch calls.
 
     Args:
@@ -29,6 +31,8 @@ def lambda_of(argument: str, expression: Expression, spec: Scheduler, clock: Clo
 
     def value(t: float) -> float:
         step = spec.start + t * per_call
-        return evaluate({"t": float(t), "step": float(step), "epoch": float(step // per_epoch), "base_lr": base_lr})
+        return evaluate(
+            {"t": float(t), "step": float(step), "epoch": float(step // per_epoch), "base_lr": base_lr}
+        )
 
     return value

@@ -28,9 +28,9 @@ def _of(live: Any, spec: Scheduler, per_call: int, until: int) -> Iterator[Event
         return spec.start + call * per_call
 
     if spec.type == "SequentialLR":
-        for milestone, before, after in zip(live._milestones, spec.children, spec.children[1:], strict=False):
+        for milestone, after in zip(live._milestones, spec.children[1:], strict=False):
             if 0 < at(milestone) < until:
-                yield Event(at(milestone), "hand-over", f"{before.type} hands over to {after.type}")
+                yield Event(at(milestone), "hand-over", f"{after.type} takes over")
     if spec.type in ("SequentialLR", "ChainedScheduler"):
         starts = [child.start for child in spec.children[1:]] if spec.type == "SequentialLR" else []
         ends = [*starts, until]

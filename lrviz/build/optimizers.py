@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -34,7 +34,8 @@ def live_optimizer(curve: Curve) -> tuple[LiveOptimizer, Closure | None]:
     entry = catalog.optimizers()[spec.type]
     parameters = [_parameter(entry) for _ in spec.groups]
     groups = [
-        {"params": [parameter], **dict(group.settings)} for parameter, group in zip(parameters, spec.groups, strict=True)
+        {"params": [parameter], **dict(group.settings)}
+        for parameter, group in zip(parameters, spec.groups, strict=True)
     ]
     settings = {**_cheapest(entry, spec), **dict(spec.settings)}
     try:
@@ -56,7 +57,12 @@ def class_at(path: str) -> Any:
 def _cheapest(entry: Entry, spec: Optimizer) -> dict[str, bool]:
     # Without gradients the implementations do the same nothing; the multi-tensor one does it fastest.
     asked = {name for settings in (spec.settings, *(g.settings for g in spec.groups)) for name, _ in settings}
-    free = entry.argument("foreach") is not None and not asked & {"foreach", "fused", "differentiable", "capturable"}
+    free = entry.argument("foreach") is not None and not asked & {
+        "foreach",
+        "fused",
+        "differentiable",
+        "capturable",
+    }
     return {"foreach": True} if free else {}
 
 
@@ -64,7 +70,9 @@ def _parameter(entry: Entry) -> Parameter:
     # A matrix, since Muon takes nothing else; one element, since nothing depends on its size; zeros, since
     # drawing it would move torch's random numbers.
     zeros = torch.zeros(1, 1)
-    return Embedding.from_pretrained(zeros, freeze=False, sparse=True).weight if entry.parameter == "sparse" else Parameter(zeros)
+    if entry.parameter == "sparse":
+        return cast(Parameter, Embedding(1, 1, sparse=True, _weight=zeros).weight)
+    return Parameter(zeros)
 
 
 def _closure() -> Closure:

@@ -44,6 +44,13 @@ class Rig:
 def refusal(error: Exception, what: str, curve: Curve, place: Place, places: Places) -> RefusedByTorch:
     """Say that torch refused a class's arguments, at the argument its message names, if it names one."""
     message = " ".join(str(error).split()) or type(error).__name__
-    words = set(re.findall(r"\w+", message.lower()))
-    named = [at for name, at in places if name != "type" and name.lower() in words]
-    return RefusedByTorch(Problem(named[0] if named else place, f"{curve.name}: torch's {what} refuses this: {message}"))
+    named = [at for name, at in places if name != "type" and _names(message, name)]
+    return RefusedByTorch(
+        Problem(named[0] if named else place, f"{curve.name}: torch's {what} refuses this: {message}")
+    )
+
+
+def _names(message: str, argument: str) -> bool:
+    # torch writes "total steps" for total_steps, and "beta" for one of the betas.
+    pattern = re.escape(argument).removesuffix("s").replace("_", "[_ ]")
+    return re.search(rf"\b{pattern}s?\b", message, re.IGNORECASE) is not None

@@ -26,7 +26,15 @@ def live_scheduler(spec: Scheduler, optimizer: Optimizer, curve: Curve) -> Any:
         if spec.type == "ChainedScheduler":  # the one class whose optimizer comes last, and may be left out
             return class_at(entry.path)(**arguments)
         return class_at(entry.path)(optimizer, **arguments)
-    except (TypeError, ValueError, KeyError, RuntimeError, NotImplementedError, ArithmeticError, AttributeError) as error:
+    except (
+        TypeError,
+        ValueError,
+        KeyError,
+        RuntimeError,
+        NotImplementedError,
+        ArithmeticError,
+        AttributeError,
+    ) as error:
         raise refusal(error, spec.type, curve, spec.place, spec.places) from error
 
 

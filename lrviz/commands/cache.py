@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import typer
 
-cache = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Show or clear the traces kept from earlier runs.")
+cache = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Show or clear the traces kept from earlier runs."
+)
 
 
 @cache.command()

@@ -6,7 +6,18 @@ import sys
 
 from lrviz import pipeline
 from lrviz.commands import options
-from lrviz.commands.options import Curves, Epochs, Lr, NoCache, OptimizerName, Outputs, Steps, StepsPerEpoch, X, Y
+from lrviz.commands.options import (
+    Curves,
+    Epochs,
+    Lr,
+    NoCache,
+    OptimizerName,
+    Outputs,
+    Steps,
+    StepsPerEpoch,
+    X,
+    Y,
+)
 from lrviz.commands.running import simulated, told
 
 

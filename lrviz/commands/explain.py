@@ -12,7 +12,11 @@ from lrviz.commands.options import complete_name
 def explain(
     name: Annotated[
         str,
-        typer.Argument(metavar="NAME", help="A preset, scheduler or optimizer, as lrviz list shows them.", autocompletion=complete_name),
+        typer.Argument(
+            metavar="NAME",
+            help="A preset, scheduler or optimizer, as lrviz list shows them.",
+            autocompletion=complete_name,
+        ),
     ],
 ) -> None:
     """Explain a preset, a scheduler or an optimizer: formula, arguments, when to use it, and its shape.

@@ -11,7 +11,12 @@ from lrviz.commands.options import complete_preset
 
 def init(
     preset: Annotated[
-        str, typer.Argument(metavar="PRESET", help="The schedule to start from, as lrviz list presets shows them.", autocompletion=complete_preset)
+        str,
+        typer.Argument(
+            metavar="PRESET",
+            help="The schedule to start from, as lrviz list presets shows them.",
+            autocompletion=complete_preset,
+        ),
     ] = "warmup-cosine",
 ) -> None:
     """Write a commented starter spec to standard output.

@@ -14,8 +14,11 @@ KINDS = ("presets", "schedulers", "optimizers")
 def list_(
     kind: Annotated[
         str | None,
-        typer.Argument(metavar="[presets|schedulers|optimizers]", help="What to list; everything where not given.",
-                       autocompletion=lambda incomplete: [k for k in KINDS if k.startswith(incomplete)]),
+        typer.Argument(
+            metavar="[presets|schedulers|optimizers]",
+            help="What to list; everything where not given.",
+            autocompletion=lambda incomplete: [k for k in KINDS if k.startswith(incomplete)],
+        ),
     ] = None,
 ) -> None:
     """List every preset, scheduler and optimizer that lrviz knows, a line each.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lrviz import pipeline
-from lrviz.errors import LrvizError
+from lrviz.errors import LrvizError, Problem, SpecError
 
 if TYPE_CHECKING:
     from lrviz.spec.curve import Spec
@@ -48,30 +48,64 @@ CURVE_HELP = (
     "A preset with changes (steplr:step_size=10,gamma=0.5), a spec file, one curve of it (spec.yaml#name), "
     "a saved trace (.json), or - for a spec on standard input."
 )
-Curves = Annotated[list[str], typer.Argument(metavar="CURVE...", help=CURVE_HELP, autocompletion=complete_curve)]
+Curves = Annotated[
+    list[str], typer.Argument(metavar="CURVE...", help=CURVE_HELP, autocompletion=complete_curve)
+]
 One = Annotated[str, typer.Argument(metavar="CURVE", help=CURVE_HELP, autocompletion=complete_curve)]
 Outputs = Annotated[
     list[Path],
     typer.Option(
-        "-o", "--output", metavar="FILE",
+        "-o",
+        "--output",
+        metavar="FILE",
         help="Write to a file; may be repeated. The suffix picks the format: .png .svg .pdf .csv .json .md.",
     ),
 ]
 
 _RUN = "What presets run on"
-Epochs = Annotated[int | None, typer.Option("--epochs", metavar="N", help=f"{_RUN}: epochs (100 where nothing is given).")]
-StepsPerEpoch = Annotated[int | None, typer.Option("--steps-per-epoch", metavar="N", help=f"{_RUN}: updates per epoch (1 where not given).")]
-Steps = Annotated[int | None, typer.Option("--steps", metavar="N", help=f"{_RUN}: updates, instead of epochs.")]
-Lr = Annotated[float | None, typer.Option("--lr", metavar="LR", help=f"{_RUN}: the optimizer's learning rate (0.1 where not given).")]
-OptimizerName = Annotated[str | None, typer.Option("--optimizer", metavar="NAME", help=f"{_RUN}: the optimizer (SGD where not given).")]
+Epochs = Annotated[
+    int | None, typer.Option("--epochs", metavar="N", help=f"{_RUN}: epochs (100 where nothing is given).")
+]
+StepsPerEpoch = Annotated[
+    int | None,
+    typer.Option("--steps-per-epoch", metavar="N", help=f"{_RUN}: updates per epoch (1 where not given)."),
+]
+Steps = Annotated[
+    int | None, typer.Option("--steps", metavar="N", help=f"{_RUN}: updates, instead of epochs.")
+]
+Lr = Annotated[
+    float | None,
+    typer.Option("--lr", metavar="LR", help=f"{_RUN}: the optimizer's learning rate (0.1 where not given)."),
+]
+OptimizerName = Annotated[
+    str | None,
+    typer.Option("--optimizer", metavar="NAME", help=f"{_RUN}: the optimizer (SGD where not given)."),
+]
 
-X = Annotated[str | None, typer.Option("--x", metavar="step|epoch|tokens", help="What runs along the x axis.")]
+X = Annotated[
+    str | None, typer.Option("--x", metavar="step|epoch|tokens", help="What runs along the x axis.")
+]
 Y = Annotated[str | None, typer.Option("--y", metavar="linear|log", help="Scale of the learning-rate axis.")]
-Layout = Annotated[str | None, typer.Option("--layout", metavar="overlay|grid", help="All curves in one panel, or a panel for each.")]
-Show = Annotated[str | None, typer.Option("--show", metavar="lr,momentum,weight_decay", help="Quantities to draw; else the LR, and whatever else moves.")]
-Size = Annotated[str | None, typer.Option("--size", metavar="WxH", help="Size of the figure in inches, such as 7x4.")]
+Layout = Annotated[
+    str | None,
+    typer.Option("--layout", metavar="overlay|grid", help="All curves in one panel, or a panel for each."),
+]
+Show = Annotated[
+    str | None,
+    typer.Option(
+        "--show",
+        metavar="lr,momentum,weight_decay",
+        help="Quantities to draw; else the LR, and whatever else moves.",
+    ),
+]
+Size = Annotated[
+    str | None, typer.Option("--size", metavar="WxH", help="Size of the figure in inches, such as 7x4.")
+]
 Dpi = Annotated[int | None, typer.Option("--dpi", metavar="N", help="Pixels per inch of a PNG (150).")]
-Theme = Annotated[str | None, typer.Option("--theme", metavar="light|dark", help="Dark ink on white, or light ink on black.")]
+Theme = Annotated[
+    str | None,
+    typer.Option("--theme", metavar="light|dark", help="Dark ink on white, or light ink on black."),
+]
 Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="A line above the figure.")]
 
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Step every curve anew, and keep nothing.")]
@@ -90,8 +124,6 @@ def specs_of(
     Raises:
         SpecError: with everything that is wrong in any of them.
     """
-    from lrviz.errors import SpecError
-
     run = {"epochs": epochs, "steps_per_epoch": steps_per_epoch, "steps": steps}
     run = {name: value for name, value in run.items() if value is not None}
     if run and not {"epochs", "steps"} & set(run):
@@ -102,7 +134,8 @@ def specs_of(
     elif optimizer is None:
         chosen["lr"] = 0.1
     given = bool(optimizer or lr is not None)
-    specs, problems = [], []
+    specs: list[Spec] = []
+    problems: list[Problem] = []
     for word in words:
         try:
             specs.append(pipeline.read(word, run or None, chosen if given else None))
@@ -135,7 +168,12 @@ def view_options(
     if size is not None and not re.fullmatch(r"\d+(\.\d+)?x\d+(\.\d+)?", size):
         raise LrvizError(f"--size: {size!r} is not a size; write WIDTHxHEIGHT in inches, such as 7x4")
     options = {
-        "x": x, "y": y, "layout": layout, "dpi": dpi, "theme": theme, "title": title,
+        "x": x,
+        "y": y,
+        "layout": layout,
+        "dpi": dpi,
+        "theme": theme,
+        "title": title,
         "show": None if show is None else [name.strip() for name in show.split(",")],
         "size": None if size is None else [float(side) for side in size.split("x")],
     }

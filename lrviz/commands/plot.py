@@ -9,7 +9,22 @@ from typing import TYPE_CHECKING, Any
 from lrviz import pipeline
 from lrviz.commands import options
 from lrviz.commands.options import (
-    Curves, Dpi, Epochs, Layout, Lr, NoCache, OptimizerName, Outputs, Show, Size, Steps, StepsPerEpoch, Theme, Title, X, Y,
+    Curves,
+    Dpi,
+    Epochs,
+    Layout,
+    Lr,
+    NoCache,
+    OptimizerName,
+    Outputs,
+    Show,
+    Size,
+    Steps,
+    StepsPerEpoch,
+    Theme,
+    Title,
+    X,
+    Y,
 )
 from lrviz.commands.running import simulated, told
 
@@ -78,5 +93,7 @@ def _stem(word: str) -> str:
     file, _, curve = word.partition("#")
     name = Path(file).name if "." in Path(file).name and "=" not in file else file
     stem = Path(name).stem if name.endswith((".yaml", ".yml", ".json")) else name
-    plain = "".join(c if c.isalnum() or c in "-_.=" else "-" for c in f"{stem}-{curve}" if c) if curve else stem
+    plain = (
+        "".join(c if c.isalnum() or c in "-_.=" else "-" for c in f"{stem}-{curve}" if c) if curve else stem
+    )
     return "".join(c if c.isalnum() or c in "-_.=" else "-" for c in plain).strip("-") or "lrviz"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from enum import Enum
+from enum import StrEnum
 from importlib import import_module
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from lrviz.commands.running import shown, simulated, told
 from lrviz.errors import LrvizError
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """What a table can be written as."""
 
     text = "text"
@@ -26,11 +26,17 @@ class Format(str, Enum):
 
 def table(
     curve: One,
-    every: Annotated[int | None, typer.Option("--every", metavar="N", min=1, help="Every N-th update.")] = None,
+    every: Annotated[
+        int | None, typer.Option("--every", metavar="N", min=1, help="Every N-th update.")
+    ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Every update.")] = False,
     epochs: Annotated[bool, typer.Option("--epochs", help="The first update of each epoch.")] = False,
-    last_lr: Annotated[bool, typer.Option("--last-lr", help="Also what get_last_lr() says after each update.")] = False,
-    format_: Annotated[Format, typer.Option("--format", help="text for people; csv, json and md for programs and reports.")] = Format.text,
+    last_lr: Annotated[
+        bool, typer.Option("--last-lr", help="Also what get_last_lr() says after each update.")
+    ] = False,
+    format_: Annotated[
+        Format, typer.Option("--format", help="text for people; csv, json and md for programs and reports.")
+    ] = Format.text,
     no_cache: NoCache = False,
 ) -> None:
     """Print learning rates: epoch, update, the LR of each group, momentum where it moves."""
@@ -59,7 +65,9 @@ def table(
         try:
             rows = samples.epochs(found)
         except ValueError:
-            raise LrvizError(f"{curve}: the run counts no epochs; write --every N instead of --epochs") from None
+            raise LrvizError(
+                f"{curve}: the run counts no epochs; write --every N instead of --epochs"
+            ) from None
     elif all_ or format_ in (Format.csv, Format.json):
         rows = samples.all_updates(found)
     else:

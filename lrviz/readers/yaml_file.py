@@ -80,7 +80,8 @@ def _composed(text: str, file: str) -> Node | None:
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        unclosed = error.context_mark is not None and "stream" in (error.problem or "")
+        mark = error.context_mark if unclosed else error.problem_mark or error.context_mark
         place = Place(file) if mark is None else Place(file, mark.line + 1, mark.column + 1)
         raise SpecError([Problem(place, _explained(error))]) from None
     except yaml.reader.ReaderError as error:
@@ -88,36 +89,39 @@ def _composed(text: str, file: str) -> Node | None:
         column = error.position - text.rfind("\n", 0, error.position)
         message = f"the character U+{ord(text[error.position]):04X} is not allowed in YAML; delete it"
         raise SpecError([Problem(Place(file, line, column), message)]) from None
-    except (
-        yaml.YAMLError,
-        ValueError,
-        OverflowError,
-    ) as error:  # an escape such as "\UFFFFFFFF" is no YAMLError
-        raise SpecError([Problem(Place(file), f"not YAML: {error}")]) from None
+    except (ValueError, OverflowError):  # which PyYAML does not turn into errors of its own
+        message = "an escape that stands for no character, such as \\U99999999; delete it"
+        raise SpecError([Problem(Place(file), message)]) from None
 
 
 def _explained(error: yaml.MarkedYAMLError) -> str:
     problem = error.problem or "not YAML"
     if isinstance(error, _Refused):
         return problem
-    if "'\\t'" in problem:
-        return "a tab; YAML is indented with spaces"
-    if "that cannot start any token" in problem:
-        character = problem.removeprefix("found character ").partition(" that")[0]
-        return f"{character} cannot start a value; put the text in quotes"
-    if "but found another document" in problem:
-        return "a second document (---); write one spec per file"
-    if "undefined alias" in problem:
-        name = shown(problem.removeprefix("found undefined alias ").strip("'"))
-        return f"no anchor is named {name}; define it above, as &name"
-    if "mapping values are not allowed" in problem:
-        return "a colon where no key can stand; put the text in quotes, or check the indentation"
-    if problem.startswith("expected <block end>"):
-        return "the indentation does not fit the lines above it"
-    if "found unexpected end of stream" in problem and error.context == "while scanning a quoted scalar":
-        return "a quotation mark that is never closed"
+    quoted = problem.partition("'")[2].rpartition("'")[0]
+    for beginning, message in _EXPLAINED.items():
+        if problem.startswith(beginning):
+            return message.format(shown(quoted)[1:-1])
     context = f" ({error.context})" if error.context else ""
     return f"not YAML: {problem}{context}"
+
+
+_EXPLAINED = {  # how PyYAML begins: what a person needs to hear, with what it quotes
+    "found character '\\t'": "a tab; YAML is indented with spaces",
+    "found character": "{} cannot start a value; put the text in quotes",
+    "found unknown escape character": "the escape \\{} means nothing; put the text in single quotes",
+    "but found another document": "a second document (---); write one spec per file",
+    "found undefined alias": "no anchor is named {0}; define it above, as &{0}",
+    "second occurrence": "the anchor is named like one above it; rename one",
+    "mapping values are not allowed": (
+        "a colon where no key can stand; put the text in quotes, or check the indentation"
+    ),
+    "could not find expected ':'": "a line without a colon; write key: value",
+    "expected <block end>": "the indentation does not fit the lines above it",
+    "expected ',' or ']'": "a list that is not closed; write ]",
+    "expected ',' or '}'": "a mapping that is not closed; write }}",
+    "found unexpected end of stream": "a quotation mark that is never closed",
+}
 
 
 class _Builder:
@@ -127,14 +131,17 @@ class _Builder:
         self.file = file
         self.problems = Problems()
         self.count = 0
-        self.open: set[int] = set()
+        self.open: set[int] = set()  # nodes that hold the one being read
+        self.section = Place(file)
 
     def value(self, node: Node, key: str, depth: int) -> Any:
         self.count += 1
         place = self._place(node, key)
+        if depth == 1:
+            self.section = place
         if self.count > MOST_VALUES:
             message = f"aliases that unfold to more than {MOST_VALUES:,} values"
-            raise SpecError([Problem(place, message)])
+            raise SpecError([Problem(self.section, message)])
         if isinstance(node, ScalarNode):
             return self._scalar(node, place)
         if id(node) in self.open:

@@ -79,7 +79,11 @@ def _preset_card(preset: Preset, plain: bool) -> Group:
     }
     own = [Argument(p.name, "", p.about, p.default) for p in preset.parameters]
     preset_values = {k: v for k, v in preset.schedule.items() if not isinstance(v, (dict, list))}
-    arguments = [a for a in (entry.arguments if entry else ()) if a.name not in preset.schedule or a.name in preset_values]
+    arguments = [
+        a
+        for a in (entry.arguments if entry else ())
+        if a.name not in preset.schedule or a.name in preset_values
+    ]
     rows = [*_arguments(own), *_arguments(arguments, preset_values)]
     if "warmup" in preset.schedule:
         rows.insert(0, ("warmup", _shown(preset.schedule["warmup"]), "length of the warm-up"))
@@ -102,10 +106,19 @@ def _class_card(entry: Entry, plain: bool) -> Group:
     }
     what = "scheduler" if scheduler else "optimizer"
     shape = preset.shape if preset else ""
-    return _card(f"{entry.name}: a {what} of torch", entry.about, shape, facts, list(_arguments(entry.arguments)), plain)
+    return _card(
+        f"{entry.name}: a {what} of torch",
+        entry.about,
+        shape,
+        facts,
+        list(_arguments(entry.arguments)),
+        plain,
+    )
 
 
-def _arguments(arguments: Iterable[Argument], given: dict[str, object] | None = None) -> Iterator[tuple[str, str, str]]:
+def _arguments(
+    arguments: Iterable[Argument], given: dict[str, object] | None = None
+) -> Iterator[tuple[str, str, str]]:
     given = given or {}
     for argument in arguments:
         default = "required" if argument.required else _shown(argument.default)
@@ -122,7 +135,12 @@ def _shown(value: object) -> str:
 
 
 def _card(
-    title: str, about: str, shape: str, facts: dict[str, str], arguments: list[tuple[str, str, str]], plain: bool
+    title: str,
+    about: str,
+    shape: str,
+    facts: dict[str, str],
+    arguments: list[tuple[str, str, str]],
+    plain: bool,
 ) -> Group:
     told = [(name, fact) for name, fact in facts.items() if fact]
     head = ("argument", "default", "meaning")
@@ -150,5 +168,8 @@ def _grid(rows: Iterable[tuple[str, ...]], styles: tuple[str, ...], header: bool
 def _aligned(rows: Iterable[tuple[str, ...]]) -> Text:
     rows = list(rows)
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    lines = (
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
     return Text("\n".join(lines))

@@ -184,15 +184,9 @@ def _values(line: Line, quantity: str) -> Array:
 
 
 def _unit(report: Report) -> str:
-    """Choose what runs along the x axis: what was asked for, else epochs; updates if a clock lacks it."""
-    clocks = [curve.trace.clock for curve in report.curves]
-    counted = {
-        "step": True,
-        "epoch": all(clock.steps_per_epoch for clock in clocks),
-        "tokens": all(clock.tokens_per_step for clock in clocks),
-    }
-    wanted = report.view.x or "epoch"
-    return wanted if counted[wanted] else "step"
+    """Choose what runs along the x axis: what was asked for, else epochs where all runs count them."""
+    in_epochs = all(curve.trace.clock.steps_per_epoch for curve in report.curves)
+    return report.view.x or ("epoch" if in_epochs else "step")
 
 
 def _updates_per(unit: str, clock: Clock) -> Fraction:

@@ -12,7 +12,9 @@ from lrviz.report import Report
 def render(report: Report, suffix: str = ".json") -> str:  # noqa: ARG001 - every format is called alike
     """Write a list of objects, one on each line; null stands for what a curve does not have."""
     names = header(report)
-    records = (json.dumps(dict(zip(names, map(_json, row), strict=True)), ensure_ascii=False) for row in rows(report))
+    records = (
+        json.dumps(dict(zip(names, map(_json, row), strict=True)), ensure_ascii=False) for row in rows(report)
+    )
     return "[\n" + ",\n".join(records) + "\n]\n"
 
 

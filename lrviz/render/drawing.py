@@ -96,7 +96,9 @@ def _axes(axes: Axes, place: Place, timeline: Timeline, ground: Ground) -> None:
 
 
 def _epochs(axes: Axes, place: Place, timeline: Timeline, ground: Ground) -> None:
-    top = axes.get_figure().add_axes(axes.get_position(), facecolor="none")
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    top = figure.add_axes(axes.get_position().bounds, facecolor="none")
     at, labels = epoch_ticks(timeline, max(2, round(place.width * 1.2)))
     top.set_xticks(at, labels=labels)
     top.set_yticks([])

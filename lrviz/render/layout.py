@@ -123,14 +123,15 @@ def _sheet(
     below = line_height(TICK) + line_height(LABEL) + 0.2
 
     headings = told_apart([panel.heading for panel in panels], inner, HEADING, True, 2 if across else 1)
-    legends, strips = [], [0.0] * rows
+    legends: list[tuple[Entry, ...]] = []
+    strips = [0.0] * rows
     epochs = line_height(TICK) + 0.07 if timeline.epoch and not across else 0.0
     for panel, way, heading in zip(panels, ways, headings, strict=True):
-        legend: tuple[tuple[Entry, ...], float] = ((), 0.0)
-        if way == "legend":
-            legend = _legend(panel, inner if across else wide - left - 0.1)
-        legends.append(legend[0])
-        strip = _block(heading, HEADING) + legend[1] + (epochs if panel.row == 0 else 0.0)
+        entries, high_legend = (
+            _legend(panel, inner if across else wide - left - 0.1) if way == "legend" else ((), 0.0)
+        )
+        legends.append(entries)
+        strip = _block(heading, HEADING) + high_legend + (epochs if panel.row == 0 else 0.0)
         strips[panel.row] = max(strips[panel.row], strip or 0.05)
     heights = [0.0] * rows
     for panel in panels:
@@ -146,7 +147,7 @@ def _sheet(
         at = panel.row + 1
         bottom = high - above - sum(strips[:at]) - GAP * panel.row - sum(heights[:at]) * shrink
         tall = heights[panel.row] * shrink
-        said = ()
+        said: tuple[Caption, ...] = ()
         if panel.main:
             said = captions(panel.marks, timeline.per_update[panel.curves[0][0]], timeline.end, (inner, tall))
         labels: tuple[Label, ...] | None = ()

@@ -96,7 +96,7 @@ def metric_lines(
             series = curve.trace.metrics[metric]
             values = drawable(series.values)
             at = extremes(np.nan_to_num(values), columns)
-            x = (series.updates[at] + 1.0) * timeline.per_update[index]
+            x = (series.updates[at].astype(np.float64) + 1.0) * timeline.per_update[index]
             dashes = DASHES[index // len(CURVES) % len(DASHES)]
             shown = colour(index, theme)
             lines.append(Line(index, values, x, values[at], None, shown, dashes, dashes, 1.5))

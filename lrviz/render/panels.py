@@ -119,7 +119,7 @@ def panels_of(report: Report, across: int, timeline: Timeline, columns: int) -> 
 def _metrics(report: Report, timeline: Timeline, columns: int, row: int) -> list[Panel]:
     curves = tuple(enumerate(report.curves))
     names = list(dict.fromkeys(name for _, curve in curves for name in curve.trace.metrics))
-    panels = []
+    panels: list[Panel] = []
     for name in names[:METRICS]:
         lines = metric_lines(curves, name, timeline, columns, report.view.theme)
         if lines:

@@ -68,7 +68,10 @@ COLUMNS: dict[str, tuple[Has, Cells]] = {
     "update": (lambda _: True, lambda trace, updates: _each(updates, trace)),
     "epoch": (lambda trace: trace.clock.steps_per_epoch is not None, _epochs),
     "tokens": (lambda trace: trace.clock.tokens_per_step is not None, _tokens),
-    "group": (lambda _: True, lambda trace, _: chain.from_iterable(repeat([visible(g) for g in trace.groups]))),
+    "group": (
+        lambda _: True,
+        lambda trace, _: chain.from_iterable(repeat([visible(g) for g in trace.groups])),
+    ),
     "lr": (lambda _: True, lambda trace, updates: _numbers(trace.lr, updates)),
     "momentum": (
         lambda trace: trace.momentum is not None,

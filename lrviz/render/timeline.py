@@ -32,7 +32,7 @@ class Timeline:
 
 
 def timeline_of(clocks: Sequence[Clock], wanted: Axis | None, ticks: int) -> Timeline:
-    """Lay out the x axis; where a clock does not count what is wanted, the axis counts updates and says so.
+    """Lay out the x axis.
 
     Args:
         clocks: the clock of each curve.
@@ -44,7 +44,7 @@ def timeline_of(clocks: Sequence[Clock], wanted: Axis | None, ticks: int) -> Tim
     if in_epochs and (wanted == "epoch" or (wanted is None and lengths == {1})):
         per_update = tuple(1.0 / (clock.steps_per_epoch or 1) for clock in clocks)
         label = "epoch (1 update each)" if lengths == {1} else "epoch"
-    elif wanted == "tokens" and all(clock.tokens_per_step for clock in clocks):
+    elif wanted == "tokens":
         per_update = tuple(float(clock.tokens_per_step or 1) for clock in clocks)
         label = "tokens"
     else:

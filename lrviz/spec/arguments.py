@@ -93,13 +93,14 @@ class Setting:
             return f"{what}; {scheduler.type} needs {minimum:g} or more"
         return None
 
-    def constants(self, found: Mapping, shell: Scheduler) -> dict[str, float]:
-        """Read the named constants that stand beside a scheduler's expressions, under ``where``."""
+    def constants(self, found: Mapping, shell: Scheduler) -> dict[str, float] | None:
+        """Read the named constants for a scheduler's expressions, under ``where``; None if one is wrong."""
         where = found.get("where")
         run = self._of_run()
         if not isinstance(where, Mapping):
             return run
         taken = {*FUNCTIONS, *CONSTANTS, *run, *(name for names in VARIABLES.values() for name in names)}
+        before = len(self.problems.found)
         for name, value in where.items():
             place = where.at(name)
             if name in taken:
@@ -107,12 +108,11 @@ class Setting:
                     place, f"{name} has a meaning of its own in expressions; write another name"
                 )
             elif not (name.isidentifier() and name.isascii()) or keyword.iskeyword(name):
-                self.problems.add(
-                    place, f"{shown(name)} cannot be used in an expression; write a plain word, such as n"
-                )
+                message = f"{shown(name)} cannot be used in an expression; write a plain word, such as n"
+                self.problems.add(place, message)
             else:
                 run[name] = self._constant(value, shell, place)
-        return run
+        return run if len(self.problems.found) == before else None
 
     def _constant(self, value: Any, shell: Scheduler, place: Place) -> float:
         try:
@@ -122,9 +122,7 @@ class Setting:
         except ValueError as error:
             self.problems.add(place, str(error))
             calls = None
-        return (
-            1.0 if calls is None else float(calls)
-        )  # what is wrong has been reported; 1 breaks no arithmetic
+        return 1.0 if calls is None else float(calls)  # of a guess, anything: 1 breaks no arithmetic
 
     def _of_run(self) -> dict[str, float]:
         steps, per_epoch = self.clock.steps, self.clock.steps_per_epoch
@@ -141,12 +139,13 @@ class Settler:
     Args:
         setting: what they are settled against.
         shell: the scheduler, still without arguments.
-        constants: names with fixed values in its expressions.
+        constants: names with fixed values in its expressions; None if one of them is wrong, and has been
+            reported: then no expression is worth reading.
     """
 
     setting: Setting
     shell: Scheduler
-    constants: dict[str, float]
+    constants: dict[str, float] | None
 
     def settled(self, argument: Argument, value: Any, found: Mapping) -> Any:
         """Settle one argument, as its model read it; None if it was null, or something is wrong with it."""
@@ -185,6 +184,8 @@ class Settler:
         if isinstance(value, str) and argument.kind in ("lr", "number"):
             return self._number(argument, value, place, group)
         if argument.kind == "expression":
+            if self.constants is None:
+                return None
             try:
                 return expression_of(value, VARIABLES[argument.name], self.constants)
             except ValueError as error:
@@ -194,6 +195,8 @@ class Settler:
 
     def _number(self, argument: Argument, value: str, place: Place, group: int | None) -> float | None:
         """Work out a number written as arithmetic over the optimizer's lr (a group's, if it is for one)."""
+        if self.constants is None:
+            return None
         lrs = self._lrs()
         own = dict(self.setting.optimizer.settings).get("lr", lrs[0])
         base = lrs[group] if group is not None else float(own)
@@ -206,10 +209,13 @@ class Settler:
         try:
             minimum = 0 if argument.kind == "lr" else argument.minimum
             return number(expression.function()({"lr": base}), minimum)
-        except (ArithmeticError, ValueError) as error:
-            if not self.setting.guessed:
-                self.setting.problems.add(place, f"{shown(value)}, where lr is {base:g}: {error}")
-            return None
+        except ArithmeticError as error:
+            wrong = str(error)
+        except ValueError as error:
+            wrong = f"{shown(value)} where lr is {base:g}: {error}"
+        if not self.setting.guessed:
+            self.setting.problems.add(place, wrong)
+        return None
 
     def _lrs(self) -> tuple[float, ...]:
         optimizer = self.setting.optimizer

@@ -101,7 +101,10 @@ class CurveReader:
 
     def _refuse_without_class(self, own: Mapping, reader: Reader) -> None:
         entries = catalog.schedulers().values()
-        closest = max(entries, key=lambda entry: sum(entry.argument(key) is not None for key in own))
+        usual = catalog.schedulers()["CosineAnnealingLR"]
+        closest = max(
+            (usual, *entries), key=lambda entry: sum(entry.argument(key) is not None for key in own)
+        )
         known = ("type", *reader.also_known)
         for key in own:
             if key in SCHEDULER_KEYS or closest.argument(key) is not None:

@@ -129,7 +129,7 @@ def expression_of(
         example = '"min(t / 10, 1)"'
         raise ValueError(f"{shown(text)} is not an expression; write arithmetic in quotes, such as {example}")
     if not isinstance(text, str):
-        _check_number(text)
+        _check_number(text, shown(text))
     body = _parsed(str(text))
     used: set[str] = set()
     _check(body, str(text), used)
@@ -223,7 +223,7 @@ def _check(node: ast.expr, text: str, used: set[str], depth: int = 0) -> None:
     if depth > _DEEPEST:
         raise ValueError(f"an expression nested more than {_DEEPEST} deep")
     if isinstance(node, ast.Constant):
-        _check_number(node.value)
+        _check_number(node.value, _source(node, text))
     elif isinstance(node, ast.Name):
         used.add(node.id)
     else:
@@ -231,9 +231,9 @@ def _check(node: ast.expr, text: str, used: set[str], depth: int = 0) -> None:
             _check(part, text, used, depth + 1)
 
 
-def _check_number(found: object) -> None:
+def _check_number(found: object, source: str) -> None:
     if isinstance(found, bool) or not isinstance(found, (int, float)):
-        raise ValueError(f"{shown(found)} is not a number")
+        raise ValueError(f"{source} is not a number")
     if isinstance(found, int) and found.bit_length() > 1000:
         raise ValueError("a number too large for a float")
     if not math.isfinite(found):
@@ -254,6 +254,8 @@ def _parts(node: ast.expr, text: str) -> list[ast.expr]:
         return [node.left, *node.comparators]
     if isinstance(node, ast.Call):
         return _arguments(node, text)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitXor):
+        raise ValueError(f"{_source(node, text)} is no power; write **")
     known = "numbers, names, + - * / // % **, comparisons, and or not, if else, and functions"
     raise ValueError(f"{_source(node, text)} is not part of the language; write {known}")
 
@@ -266,9 +268,7 @@ def _arguments(node: ast.Call, text: str) -> list[ast.expr]:
     plain = not node.keywords and not any(isinstance(argument, ast.Starred) for argument in node.args)
     if not plain or (count is not None and len(node.args) != count) or (count is None and len(node.args) < 2):
         wanted = "two or more arguments" if count is None else f"{count} argument{'s' * (count > 1)}"
-        raise ValueError(
-            f"{name}() takes {wanted}, separated by commas; {_source(node, text)} does not give them"
-        )
+        raise ValueError(f"{_source(node, text)}: {name}() takes {wanted}")
     return node.args
 
 

@@ -70,6 +70,8 @@ def learning_rate(found: Any) -> float:
 def integer(found: Any, minimum: float | None = None) -> int:
     """Read a whole number."""
     if isinstance(found, bool) or not isinstance(found, int):
+        if isinstance(found, str) and found.strip("+-").isdecimal():
+            raise ValueError(f"{shown(found)} is a text; write {found} without quotes")
         near = isinstance(found, float) and found.is_integer() and abs(found) < 2**63
         hint = int(found) if near else "for example 10"
         raise ValueError(f"{shown(found)} is not a whole number; write {hint}")

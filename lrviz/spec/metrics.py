@@ -36,7 +36,9 @@ def metrics_of(curve: Mapping, clock: Clock | None, problems: Problems) -> tuple
 def check_monitors(curve: Mapping, schedulers: Iterable[Scheduler], problems: Problems) -> None:
     """Note every ReduceLROnPlateau without a metric, and every other scheduler that asks for one."""
     written = curve.get("metrics")
-    names = tuple(written) if isinstance(written, Mapping) else ()
+    if written is not None and not isinstance(written, Mapping):
+        return  # and has been reported
+    names = tuple(written or ())
     for scheduler in schedulers:
         if scheduler.type == "ReduceLROnPlateau":
             _check_plateau(scheduler, names, problems)
@@ -65,8 +67,8 @@ def _check_other(scheduler: Scheduler, problems: Problems) -> None:
         problems.add(place, f"{scheduler.type} takes no metric; delete monitor")
     for child in scheduler.children:
         if child.type == "ReduceLROnPlateau":
-            message = f"torch's {scheduler.type} cannot hold it; write schedulers: with both, side by side"
-            problems.add(child.place, message)
+            message = f"{scheduler.type} cannot hold a ReduceLROnPlateau"
+            problems.add(child.place, f"{message}; write schedulers: with both, side by side")
         else:
             _check_other(child, problems)
 

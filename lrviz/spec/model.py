@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from lrviz.catalog import Argument, Entry
-from lrviz.errors import Place, shown, suggestion
+from lrviz.errors import Place, nearest, shown, suggestion
 from lrviz.spec import fields
 from lrviz.spec.document import Mapping, Problems, Sequence
 from lrviz.spec.fields import Boolean, LengthType, PositiveInteger, Text, choices, reading, type_of
@@ -91,7 +91,7 @@ STEPPING: dict[str, Any] = {
     "frequency": (PositiveInteger, Field(1, description="step it once every so many intervals")),
     "monitor": (Text, Field(None, description="the metric that ReduceLROnPlateau is given")),
     "where": (
-        reading(fields.anything_of(dict, "a mapping of names to numbers"), {"type": "object"}),
+        reading(fields.anything_of(dict, "a mapping of names to numbers; write {n: 10}"), {"type": "object"}),
         Field(None, description="named constants for expressions: numbers, or lengths in calls"),
     ),
 }
@@ -153,10 +153,18 @@ def validate(
     try:
         valid = model.model_validate(dict(found))
     except ValidationError as error:
-        for wrong in error.errors(include_url=False, include_input=False):
+        for wrong in _without_echoes(error, model):
             problems.add(place_of(found, wrong["loc"]), _message(wrong, model, owner, found, also_known))
         return None
     return {name: getattr(valid, name) for name in found if name in valid.model_fields_set}
+
+
+def _without_echoes(error: ValidationError, model: type[BaseModel]) -> list[Any]:
+    """List what is wrong, without the required keys that are missing only because they are misspelt."""
+    found: list[Any] = list(error.errors(include_url=False, include_input=False))
+    unknown = [str(wrong["loc"][0]) for wrong in found if wrong["type"] == "extra_forbidden"]
+    meant = {nearest(key, model.model_fields) for key in unknown}
+    return [wrong for wrong in found if wrong["type"] != "missing" or wrong["loc"][0] not in meant]
 
 
 def place_of(found: Mapping | Sequence, path: tuple[int | str, ...]) -> Place:

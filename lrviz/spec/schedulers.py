@@ -134,11 +134,12 @@ class Reader:
                     )
                     self.problems.add(found.at(key), message)
             return Scheduler(entry.name, (), inside.interval, inside.frequency, place=place, places=places)
-        interval: Interval = given.get("interval") or self._documented(entry, found) or self.interval
-        if interval == "epoch" and self.setting.clock.steps_per_epoch is None:
+        plateau = entry.name == "ReduceLROnPlateau"  # whose metric comes once per epoch
+        usual = "epoch" if plateau else self._documented(entry, found) or self.interval
+        interval: Interval = given.get("interval") or usual
+        if (plateau or interval == "epoch") and self.setting.clock.steps_per_epoch is None:
             ways = "give run.epochs or run.steps_per_epoch"
-            if entry.name != "ReduceLROnPlateau":  # which has no other pace: a metric comes once per epoch
-                ways = f"write interval: step, or {ways}"
+            ways = ways if plateau else f"write interval: step, or {ways}"
             place = found.at("interval") if "interval" in found else place
             self.problems.add(place, f"{entry.name} is stepped per epoch, and the run counts none; {ways}")
             return None

@@ -52,7 +52,7 @@ def json_schema() -> dict[str, Any]:
 def _curve() -> dict[str, Any]:
     """A curve is a scheduler with a curve's own keys beside it, a preset, several schedulers, or nothing."""
     return {
-        "description": "One curve: a scheduler with its arguments, a preset with changes, or several of them.",
+        "description": "One curve: a scheduler and its arguments, a preset with changes, or several.",
         "type": ["object", "string", "null"],
         "properties": _curve_keys(),
         "allOf": [
