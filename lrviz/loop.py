@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from lrviz import __version__, catalog
+from lrviz import __version__
 from lrviz.build import Rig, Stepper, build
 from lrviz.build.landmarks import landmarks
+from lrviz.build.quantities import filled, momentum_of, moves_momentum, state_of, weight_decay_of
 from lrviz.build.rig import refusal
 from lrviz.build.stepping import bare_step, plain_step
 from lrviz.errors import Problem, RefusedByTorch
@@ -88,12 +89,12 @@ class _Run:
         per_epoch = self.curve.clock.steps_per_epoch or steps
         # One contiguous column per group, written as a plain buffer: the cheapest store there is.
         self.lr = np.empty((len(groups), steps))
-        self.momentum = _filled(groups, steps, _momentum)
-        self.weight_decay = _filled(groups, steps, _weight_decay)
+        self.momentum = filled(groups, steps, momentum_of)
+        self.weight_decay = filled(groups, steps, weight_decay_of)
         columns = [memoryview(column) for column in self.lr]
         betas = (
             [memoryview(column) for column in self.momentum]
-            if self.momentum is not None and _cycles(rig)
+            if self.momentum is not None and moves_momentum(rig)
             else []
         )
         # Where an epoch is one update and no metric is due, per epoch is per update, without stopping for it.
@@ -103,7 +104,7 @@ class _Run:
             (s for s in rig.steppers if s not in each_epoch), key=lambda s: s.spec.interval == "epoch"
         )
         per_epoch = per_epoch if stops else steps
-        before = (_state(groups, _momentum), _state(groups, _weight_decay))
+        before = (state_of(groups, momentum_of), state_of(groups, weight_decay_of))
         step = plain_step(rig)  # the first update in full, so that torch's own checks of the order see it
         with torch.no_grad():
             while self.stop < steps:
@@ -116,9 +117,8 @@ class _Run:
                 if self.stop % per_epoch == 0:
                     self._end_epoch(self.stop, per_epoch, each_epoch, groups)
                 progress(self.stop - first)
-        if (not betas and before[0] != _state(groups, _momentum)) or before[1] != _state(
-            groups, _weight_decay
-        ):
+        after = (state_of(groups, momentum_of), state_of(groups, weight_decay_of))
+        if (not betas and before[0] != after[0]) or before[1] != after[1]:
             raise AssertionError("a scheduler moved what it is not known to move")
         self._check_finite()
 
@@ -180,9 +180,9 @@ class _Run:
             if stepper.metric is None:
                 self._call(stepper)
                 continue
-            before, value = _state(groups, lambda group: group["lr"]), stepper.metric.at(epoch)
+            before, value = [group["lr"] for group in groups], stepper.metric.at(epoch)
             self._call(stepper, value)
-            if before != _state(groups, lambda group: group["lr"]) and update < self.curve.clock.steps:
+            if before != [group["lr"] for group in groups] and update < self.curve.clock.steps:
                 text = f"{stepper.spec.type} cuts the LR: {stepper.metric.name} is {value:g}"
                 self.events.append(Event(update, "cut", text))
 
@@ -274,39 +274,3 @@ def _versions() -> tuple[tuple[str, str], ...]:
 def versions() -> dict[str, str]:
     """Tell the versions of what makes a curve."""
     return dict(_versions())
-
-
-def _momentum(group: dict[str, Any]) -> float | None:
-    if "momentum" in group:
-        return float(group["momentum"])
-    return float(group["betas"][0]) if "betas" in group else None
-
-
-def _weight_decay(group: dict[str, Any]) -> float | None:
-    return float(group["weight_decay"]) if "weight_decay" in group else None
-
-
-def _state(
-    groups: list[dict[str, Any]], quantity: Callable[[dict[str, Any]], float | None]
-) -> list[float | None]:
-    return [quantity(group) for group in groups]
-
-
-def _filled(
-    groups: list[dict[str, Any]], steps: int, quantity: Callable[[dict[str, Any]], float | None]
-) -> Array | None:
-    """Fill one column per group with the value before training; None where the optimizer has no such quantity."""
-    values = _state(groups, quantity)
-    if any(value is None for value in values):
-        return None
-    return np.repeat(np.array(values, dtype=np.float64)[:, None], steps, axis=1)
-
-
-def _cycles(rig: Rig) -> bool:
-    """Whether any scheduler may move momentum: only those with an argument for it do."""
-
-    def may(spec: Scheduler) -> bool:
-        entry = catalog.schedulers()[spec.type]
-        return entry.argument("cycle_momentum") is not None or any(may(child) for child in spec.children)
-
-    return any(may(stepper.spec) for stepper in rig.steppers)

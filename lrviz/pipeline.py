@@ -81,6 +81,13 @@ def write(result: Report, paths: Iterable[Path]) -> None:
         writer.write(result, path)
 
 
+def table(result: Report, form: str) -> bytes:
+    """Write the report's rows as ``csv``, ``json`` or ``md``."""
+    from lrviz.render import TABLES
+
+    return TABLES[form].render(result)
+
+
 def check_outputs(paths: Iterable[Path]) -> None:
     """Refuse outputs that cannot be written, before anything is computed."""
     from lrviz.render import write as writer

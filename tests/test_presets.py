@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+import lrviz
 from lrviz import presets
+from lrviz.render.as_plot import sparkline
 
 TEXTS = ("about", "formula", "use_when", "strength", "weakness", "source")
 NAMES = presets.names()
@@ -176,3 +178,12 @@ def test_every_schedule_but_the_constant_one_names_a_class(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_no_preset_fixes_the_run_or_the_learning_rate(name: str) -> None:
     assert not {"run", "optimizer", "lr"} & set(presets.presets()[name].schedule)
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_the_drawing_of_each_preset_is_what_its_simulation_draws(name):
+    trace = next(iter(lrviz.simulate(lrviz.load(f"{name}:epochs=100")).values()))
+    shape = sparkline(trace.lr[:, 0])
+    block = "shape: |2-\n" + "".join(f"  {line}\n" if line else "\n" for line in shape.split("\n"))
+    kept = presets.presets()[name].shape
+    assert kept.rstrip("\n") == shape.rstrip("\n"), f"write in lrviz/presets/{name}.yaml:\n{block}"

@@ -43,7 +43,8 @@ class Rig:
 
 def refusal(error: Exception, what: str, curve: Curve, place: Place, places: Places) -> RefusedByTorch:
     """Say that torch refused a class's arguments, at the argument its message names, if it names one."""
-    message = " ".join(str(error).split()) or type(error).__name__
+    told = error.args[0] if isinstance(error, KeyError) and error.args else error  # whose text is a repr
+    message = " ".join(str(told).split())[:400] or type(error).__name__
     named = [at for name, at in places if name != "type" and _names(message, name)]
     return RefusedByTorch(
         Problem(named[0] if named else place, f"{curve.name}: torch's {what} refuses this: {message}")

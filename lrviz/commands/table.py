@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
-from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -39,7 +38,6 @@ def table(
     ] = Format.text,
     no_cache: NoCache = False,
 ) -> None:
-    """Print learning rates: epoch, update, the LR of each group, momentum where it moves."""
     """Print a run's learning rates: epoch, update, the LR of each group, momentum where it moves.
 
     The LR is the one that the update used. As text and Markdown, about a dozen updates are shown unless you say
@@ -79,6 +77,4 @@ def table(
         shown(lambda plain: curve_table(report, rows, plain, last_lr))
         told(report, sys.stderr)
     else:
-        # Records, not a trace: the rows asked for, as a table's are.
-        module = {Format.csv: "as_csv", Format.json: "as_records", Format.md: "as_markdown"}[format_]
-        sys.stdout.write(import_module(f"lrviz.render.{module}").render(report))
+        sys.stdout.buffer.write(pipeline.table(report, format_.value))

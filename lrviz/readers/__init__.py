@@ -94,9 +94,10 @@ def names_its_own_run(word: str) -> bool:
 
 def _names_file(word: str) -> bool:
     file = word.partition("#")[0]
-    return (
-        file == STDIN or Path(file).suffix.lower() in SUFFIXES or "/" in file.partition(":")[0] or "#" in word
-    )
+    if not file:
+        return False
+    in_folder = "/" in file.partition(":")[0]
+    return file == STDIN or in_folder or "#" in word or Path(file).suffix.lower() in SUFFIXES
 
 
 def _split(word: str) -> tuple[str, str]:
@@ -119,8 +120,8 @@ def _check_preset(word: str) -> None:
         )
     name = word.partition(":")[0]
     if presets.find(name) is None:
-        path = f"{name}: to name a file, write its path with .yaml" if _is_file(name) else suggestion_of(name)
-        raise SpecError([Problem(Place(words.shortened(word)), f"{shown(name)} is no preset; {path}")])
+        hint = f"to name the file, write ./{name}" if _is_file(name) else suggestion_of(name)
+        raise SpecError([Problem(Place(words.shortened(word)), f"{shown(name)} is no preset; {hint}")])
 
 
 def _text(file: str) -> tuple[str, str]:

@@ -27,11 +27,18 @@ class Format:
         return rendered.encode() if isinstance(rendered, str) else rendered
 
 
+_CSV = Format(".csv", "as_csv", "every update, a row each")
+_MARKDOWN = Format(".md", "as_markdown", "tables for a pull request or a report")
+
+# What -o can write, by suffix.
 FORMATS = (
     Format(".png", "as_figure", "figure, as pixels"),
     Format(".svg", "as_figure", "figure, as vectors for the web"),
     Format(".pdf", "as_figure", "figure, as vectors for a paper"),
-    Format(".csv", "as_csv", "every update, a row each"),
+    _CSV,
     Format(".json", "as_json", "the traces, exact; every command reads them back"),
-    Format(".md", "as_markdown", "tables for a pull request or a report"),
+    _MARKDOWN,
 )
+
+# What a table of some updates can be written as: as JSON it is records, not a trace.
+TABLES = {"csv": _CSV, "json": Format(".json", "as_records", "the rows, an object each"), "md": _MARKDOWN}

@@ -87,6 +87,8 @@ class Setting:
         if point and not length.bare and calls < 0:
             at = f"update {scheduler.start:,}, where {scheduler.type} takes over"
             return f"{length.text} lies before {at}; write a later point"
+        if minimum is not None and calls < minimum and length.bare:
+            return f"{length.text} is below {minimum:g}; write {minimum:g} or more"
         if minimum is not None and calls < minimum:
             nothing = length.text == "rest"
             what = "nothing is left of the run here" if nothing else f"{length.text} comes to {calls:,} calls"

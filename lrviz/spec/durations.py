@@ -148,6 +148,6 @@ class Ruler:
 
 
 def whole(calls: Fraction) -> int:
-    """Round to the nearest whole number, halves up; what is longer than nothing never becomes nothing."""
+    """Round to the nearest whole number, halves up; only nothing becomes nothing."""
     rounded = int((calls + Fraction(1, 2)) // 1)
-    return max(rounded, 1) if calls > 0 else rounded
+    return rounded or (calls > 0) - (calls < 0)

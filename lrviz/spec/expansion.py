@@ -34,13 +34,17 @@ def expanded(curve: Mapping, problems: Problems) -> Mapping | None:
         return curve
     word = curve["preset"]
     if not isinstance(word, str):
-        problems.add(curve.at("preset"), f"{shown(word)} is not a preset's name; see lrviz list presets")
+        problems.add(
+            curve.at("preset"), f"{shown(word)} is not a preset's name; lrviz list presets shows them"
+        )
         return None
     preset = presets.find(word)
     if preset is None:
         problems.add(curve.at("preset"), f"{shown(word)} is no preset; {suggestion_of(word)}")
         return None
     changes = spelled(curve.without("preset"), problems)
+    if changes is None:
+        return None
     values = {p.name: _chosen(p, changes, problems) for p in preset.parameters}
     # What the preset says stands where the person named it.
     at = replace(curve.at("preset"), key=curve.place.key)

@@ -190,8 +190,7 @@ def _message(
     if wrong["type"] == "extra_forbidden":
         if key == "verbose":
             return "torch has removed verbose; delete it: lrviz shows every learning rate"
-        known = [name for name in (*model.model_fields, *also_known) if name not in found]
-        return f"{owner} has no {key}; {suggestion(key, known)}"
+        return f"{owner} has no {key}; {suggestion(key, (*model.model_fields, *also_known))}"
     if wrong["type"] == "too_short":
         return "an empty list; write at least one value"
     if wrong["type"] == "list_type":

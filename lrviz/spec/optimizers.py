@@ -30,10 +30,11 @@ def optimizer_of(found: Any, place: Place, problems: Problems) -> Optimizer | No
         problems.add(place, f"{shown(found)} is not an optimizer; write {{type: SGD, lr: 0.1}}")
         return None
     before = len(problems.found)
-    found = spelled(found, problems)
-    entry = entry_of(found, catalog.optimizers(), "optimizer", problems)
-    if entry is None:
+    spelt = spelled(found, problems)
+    entry = None if spelt is None else entry_of(spelt, catalog.optimizers(), "optimizer", problems)
+    if spelt is None or entry is None:
         return None
+    found = spelt
     settings = validate(optimizer_model(entry), found.without("type"), entry.name, problems)
     groups = _groups(entry, found, problems)
     if len(problems.found) > before or settings is None or groups is None:
@@ -61,7 +62,7 @@ def entry_of(found: Mapping, entries: dict[str, Entry], kind: str, problems: Pro
     entry = catalog.find(word, entries)
     if entry is not None:
         return entry
-    if ":" in word or word.endswith(".py"):
+    if ":" in word or "/" in word or ("." in word and not word.startswith("torch.")):
         message = f"{shown(word)} names code, and this version of lrviz runs none; write a class of torch"
     else:
         known = [name for entry in entries.values() for name in (entry.name, *entry.aliases)]

@@ -49,14 +49,14 @@ def spec_of(document: Mapping, defaults: Mapping | None = None) -> Spec:
 def _check_sections(document: Mapping, problems: Problems) -> set[str | None]:
     """Note keys that are no sections; return the sections that some of them were probably meant to be."""
     unknown = [key for key in document if key not in SECTIONS and not key.startswith("x-")]
-    if unknown and len(unknown) == len(document):
-        if not any(nearest(key, SECTIONS) for key in unknown):
-            example = "write run:, optimizer: and schedules:, or see lrviz init cosine"
-            problems.add(document.place, f"not a spec: it has no schedules; {example}")
-            problems.raise_if_any()
+    meant = {nearest(key, SECTIONS) for key in unknown}
+    if unknown and len(unknown) == len(document) and meant == {None}:
+        example = "write run:, optimizer: and schedules:, or see lrviz init cosine"
+        problems.add(document.place, f"not a spec: it has no schedules; {example}")
+        problems.raise_if_any()
     for key in unknown:
         problems.add(document.at(key), f"a spec has no {key}; {suggestion(key, SECTIONS)}")
-    return {nearest(key, SECTIONS) for key in unknown}
+    return meant
 
 
 def _section(document: Mapping, name: str, defaults: Mapping | None) -> Any:

@@ -77,10 +77,11 @@ class Reader:
             self.problems.add(place, f"schedulers nested more than {DEEPEST} deep")
             return None
         before = len(self.problems.found)
-        found = spelled(found, self.problems)
-        entry = entry_of(found, catalog.schedulers(), "scheduler", self.problems)
-        if entry is None:
+        spelt = spelled(found, self.problems)
+        entry = None if spelt is None else entry_of(spelt, catalog.schedulers(), "scheduler", self.problems)
+        if spelt is None or entry is None:
             return None
+        found = spelt
         beside = () if inside else self.also_known
         given = validate(scheduler_model(entry), found.without("type"), entry.name, self.problems, beside)
         if given is not None:
@@ -187,7 +188,15 @@ class Reader:
             reader.scheduler(child, written.at(index), start=start, inside=shell, depth=depth + 1)
             for index, (child, start) in enumerate(zip(written, starts, strict=True))
         ]
+        if entry.name == "SequentialLR":
+            self._check_phases(children)
         return tuple(child for child in children if child is not None)
+
+    def _check_phases(self, children: list[Scheduler | None]) -> None:
+        for child in children[1:]:
+            if child is not None and child.type == "ChainedScheduler":
+                message = "torch's SequentialLR cannot hand over to a ChainedScheduler"
+                self.problems.add(child.place, f"{message}; write one LambdaLR in its place")
 
     def _check_milestones(self, found: Mapping, milestones: Any, schedulers: int) -> None:
         if milestones is None or len(milestones) == schedulers - 1:
@@ -201,6 +210,7 @@ class Reader:
 def _names_inside(found: Mapping) -> Iterator[str]:
     children = found.get("schedulers")
     for child in children if isinstance(children, Sequence) else ():
-        named = spelled(child, Problems()).get("type") if isinstance(child, Mapping) else None
+        spelt = spelled(child, Problems()) if isinstance(child, Mapping) else None
+        named = None if spelt is None else spelt.get("type")
         if isinstance(named, str):
             yield named

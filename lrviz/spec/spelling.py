@@ -10,14 +10,17 @@ _SPELLINGS = (("class_path", "init_args"), ("_target_", None), ("type", "args"))
 _HYDRA = ("_partial_", "_convert_", "_recursive_")
 
 
-def spelled(found: Mapping, problems: Problems) -> Mapping:
-    """Rewrite a class and its arguments in the one spelling the rest of the language reads."""
+def spelled(found: Mapping, problems: Problems) -> Mapping | None:
+    """Rewrite a class and its arguments in the one spelling that the rest of the language reads, or None."""
     result = found.without(*_HYDRA) if "_target_" in found else found
     for class_key, arguments_key in _SPELLINGS:
         if class_key not in result and arguments_key not in result:
             continue
         if arguments_key and arguments_key in result:
-            result = _flat(result, arguments_key, problems)
+            flat = _flat(result, arguments_key, problems)
+            if flat is None:
+                return None
+            result = flat
         if class_key in result and class_key != "type":
             if "type" in result:
                 problems.add(result.at(class_key), f"type is given too; delete {class_key} or type")
@@ -27,7 +30,7 @@ def spelled(found: Mapping, problems: Problems) -> Mapping:
     return result
 
 
-def _flat(found: Mapping, key: str, problems: Problems) -> Mapping:
+def _flat(found: Mapping, key: str, problems: Problems) -> Mapping | None:
     arguments = found[key]
     flat = found.without(key)
     if arguments is None:

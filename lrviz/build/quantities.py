@@ -1,0 +1,51 @@
+"""A live optimizer's parameter groups → the quantities that a trace records besides the LR."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from lrviz import catalog
+from lrviz.build.rig import Rig
+from lrviz.spec.curve import Scheduler
+from lrviz.trace import Array
+
+Group = dict[str, Any]
+Quantity = Callable[[Group], float | None]
+
+
+def momentum_of(group: Group) -> float | None:
+    """Read a group's momentum, or its beta1; None where it has neither."""
+    if "momentum" in group:
+        return float(group["momentum"])
+    return float(group["betas"][0]) if "betas" in group else None
+
+
+def weight_decay_of(group: Group) -> float | None:
+    """Read a group's weight decay; None where it has none."""
+    return float(group["weight_decay"]) if "weight_decay" in group else None
+
+
+def state_of(groups: list[Group], quantity: Quantity) -> list[float | None]:
+    """Read a quantity of each group."""
+    return [quantity(group) for group in groups]
+
+
+def filled(groups: list[Group], steps: int, quantity: Quantity) -> Array | None:
+    """Fill one column per group with the value before training; None where the optimizer has no such quantity."""
+    values = state_of(groups, quantity)
+    if any(value is None for value in values):
+        return None
+    return np.repeat(np.array(values, dtype=np.float64)[:, None], steps, axis=1)
+
+
+def moves_momentum(rig: Rig) -> bool:
+    """Whether any scheduler may move momentum: only those with an argument for it do."""
+
+    def may(spec: Scheduler) -> bool:
+        entry = catalog.schedulers()[spec.type]
+        return entry.argument("cycle_momentum") is not None or any(may(child) for child in spec.children)
+
+    return any(may(stepper.spec) for stepper in rig.steppers)
