@@ -153,7 +153,7 @@ def _read(argument: Argument, found: Any, relative: bool) -> Any:
     minimum = argument.minimum
     if found is None and argument.default is None:
         return None
-    if found is None and argument.listed and None in (argument.default or ()):
+    if found is None and isinstance(argument.default, tuple) and None in argument.default:
         return None
     match argument.kind:
         case "length":
