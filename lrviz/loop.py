@@ -10,9 +10,9 @@ import platform
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from operator import length_hint
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -20,7 +20,9 @@ import torch
 from lrviz import __version__
 from lrviz.build import Rig, Stepper, build
 from lrviz.build.landmarks import landmarks
-from lrviz.build.quantities import filled, momentum_of, moves_momentum, state_of, weight_decay_of
+from lrviz.build.plan import MOVING, Plan
+from lrviz.build.quantities import filled, momentum_of, state_of, weight_decay_of
+from lrviz.build.restoring import checkpoint, restored
 from lrviz.build.rig import refusal
 from lrviz.build.stepping import bare_step, plain_step
 from lrviz.errors import Problem, RefusedByTorch
@@ -28,7 +30,15 @@ from lrviz.spec.curve import Curve, Scheduler
 from lrviz.trace import Array, Event, Series, Stepped, Trace
 
 Progress = Callable[[int], None]
-CHUNK = 10_000  # updates between two reports of progress
+
+
+class Column(NamedTuple):
+    """Where a quantity of one group is written, and the key (and the place in its value) it is read from."""
+
+    cells: memoryview
+    key: str
+    place: int | None
+    group: dict[str, Any]
 
 
 def simulate(curve: Curve, progress: Progress | None = None) -> Trace:
@@ -41,23 +51,30 @@ def simulate(curve: Curve, progress: Progress | None = None) -> Trace:
     Raises:
         RefusedByTorch: if torch raises, or a learning rate is no finite number.
     """
-    run = _Run(curve)
+    run = _Run(curve, progress or (lambda _: None))
+    resume = curve.resume
     with run.listening():
-        rig = build(curve)
-        run.loop(rig, progress or (lambda _: None))
+        rig = build(resume.before if resume else curve)
+        run.begin(rig)
+        if resume is None:
+            run.loop(rig, curve.clock.steps)
+        else:
+            run.loop(rig, resume.at)
+            rig = restored(curve, resume, checkpoint(rig), rig)
+            run.events.append(Event(resume.at, "resume", "resumed from a checkpoint"))
+            run.loop(rig, curve.clock.steps)
     return run.trace(rig)
 
 
 class _Run:
     """One run through the loop: the columns it fills, the events it meets, the update it is at."""
 
-    def __init__(self, curve: Curve) -> None:
-        self.curve = curve
+    def __init__(self, curve: Curve, progress: Progress) -> None:
+        self.curve, self.progress = curve, progress
         self.events: list[Event] = []
         self.lr: Array = np.empty((0, 0))
         self.momentum: Array | None = None
         self.weight_decay: Array | None = None
-        self.series: dict[str, tuple[list[int], list[float]]] = {m.name: ([], []) for m in curve.metrics}
         # The updates of the stretch under way, and where it ends: together they tell the update without counting.
         self.ticks, self.stop = iter(range(0)), 0
         self.calling: Scheduler | None = None
@@ -83,63 +100,69 @@ class _Run:
             warnings.showwarning = keep
             yield
 
-    def loop(self, rig: Rig, progress: Progress) -> None:
-        """Step everything through the whole run."""
+    def begin(self, rig: Rig) -> None:
+        """Make the columns, one contiguous one per group: written as plain buffers, the cheapest store there is."""
         steps, groups = self.curve.clock.steps, rig.optimizer.param_groups
-        per_epoch = self.curve.clock.steps_per_epoch or steps
-        # One contiguous column per group, written as a plain buffer: the cheapest store there is.
         self.lr = np.empty((len(groups), steps))
         self.momentum = filled(groups, steps, momentum_of)
         self.weight_decay = filled(groups, steps, weight_decay_of)
-        columns = [memoryview(column) for column in self.lr]
-        betas = (
-            [memoryview(column) for column in self.momentum]
-            if self.momentum is not None and moves_momentum(rig)
-            else []
-        )
-        # Where an epoch is one update and no metric is due, per epoch is per update, without stopping for it.
-        stops = per_epoch > 1 or bool(self.curve.metrics)
-        each_epoch = [s for s in rig.steppers if s.spec.interval == "epoch" and stops]
-        each_update = sorted(
-            (s for s in rig.steppers if s not in each_epoch), key=lambda s: s.spec.interval == "epoch"
-        )
-        per_epoch = per_epoch if stops else steps
+
+    def loop(self, rig: Rig, end: int) -> None:
+        """Step everything of a rig up to an update."""
+        groups, plan = rig.optimizer.param_groups, Plan(rig)
+        columns = self._columns(rig, plan)
         before = (state_of(groups, momentum_of), state_of(groups, weight_decay_of))
         step = plain_step(rig)  # the first update in full, so that torch's own checks of the order see it
+        begin = self.stop
         with torch.no_grad():
-            while self.stop < steps:
+            while self.stop < end:
                 first = self.stop
-                self.stop = min(first + CHUNK, steps, (first // per_epoch + 1) * per_epoch) if first else 1
+                self.stop = min(end, plan.stop_after(first)) if first > begin else first + 1
                 self.ticks = iter(range(first, self.stop))
-                self._stretch(columns, betas, groups, step, each_update)
-                if not first:
+                self._stretch(columns, groups, step, plan.flowing)
+                if first == begin:
                     step = bare_step(rig)
-                if self.stop % per_epoch == 0:
-                    self._end_epoch(self.stop, per_epoch, each_epoch, groups)
-                progress(self.stop - first)
+                if any(self.stop % period == 0 for period in plan.periods):
+                    self._react(rig, plan)
+                self.progress(self.stop - first)
         after = (state_of(groups, momentum_of), state_of(groups, weight_decay_of))
-        if (not betas and before[0] != after[0]) or before[1] != after[1]:
+        still = [index for index, quantity in enumerate(MOVING) if not plan.moves[quantity]]
+        if any(before[index] != after[index] for index in still):
             raise AssertionError("a scheduler moved what it is not known to move")
-        self._check_finite()
+        self._check_finite(end)
+
+    def _columns(self, rig: Rig, plan: Plan) -> list[Column]:
+        groups = rig.optimizer.param_groups
+        columns = [
+            Column(memoryview(column), "lr", None, group)
+            for column, group in zip(self.lr, groups, strict=True)
+        ]
+        for quantity in MOVING:
+            array = getattr(self, quantity)
+            if array is None or not plan.moves[quantity]:
+                continue
+            for column, group in zip(array, groups, strict=True):
+                beta = quantity == "momentum" and "momentum" not in group
+                key, place = ("betas", 0) if beta else (quantity, None)
+                columns.append(Column(memoryview(column), key, place, group))
+        return columns
 
     def _stretch(
         self,
-        columns: list[memoryview],
-        betas: list[memoryview],
+        columns: list[Column],
         groups: list[dict[str, Any]],
         step: Callable[[], Any],
         steppers: list[Stepper],
     ) -> None:
-        """Do the updates of one stretch, within which no epoch ends."""
+        """Do the updates of one stretch, within which nothing is due but an update's own schedulers."""
         self.calling = steppers[0].spec if steppers else None
+        alone = len(steppers) == 1 and steppers[0].per_call == 1
+        call = steppers[0].scheduler.step if alone else self._calls(steppers)
         try:
-            if len(steppers) == 1 and steppers[0].per_call == 1:
-                if len(groups) == 1 and not betas:
-                    _one_group(self.ticks, columns[0], groups[0], step, steppers[0].scheduler.step)
-                else:
-                    _all_groups(self.ticks, columns, betas, groups, step, steppers[0].scheduler.step)
+            if len(columns) == 1:
+                _one_column(self.ticks, columns[0].cells, groups[0], step, call)
             else:
-                _all_groups(self.ticks, columns, betas, groups, step, self._calls(steppers))
+                _all_columns(self.ticks, columns, step, call)
         except Exception as error:
             raise self._refused(error) from error
 
@@ -166,35 +189,48 @@ class _Run:
         problem = refused.problem
         return RefusedByTorch(Problem(problem.place, f"{problem.message} (after update {self.update:,})"))
 
-    def _end_epoch(
-        self, update: int, per_epoch: int, each_epoch: list[Stepper], groups: list[dict[str, Any]]
-    ) -> None:
-        epoch = update // per_epoch - 1
-        for metric in self.curve.metrics:
-            updates, values = self.series[metric.name]
-            updates.append(update - 1)
-            values.append(metric.at(epoch))
-        for stepper in each_epoch:
-            if update % stepper.per_call:
-                continue
-            if stepper.metric is None:
-                self._call(stepper)
-                continue
-            before, value = [group["lr"] for group in groups], stepper.metric.at(epoch)
-            self._call(stepper, value)
-            if before != [group["lr"] for group in groups] and update < self.curve.clock.steps:
-                text = f"{stepper.spec.type} cuts the LR: {stepper.metric.name} is {value:g}"
-                self.events.append(Event(update, "cut", text))
+    def _react(self, rig: Rig, plan: Plan) -> None:
+        """Do what is due after an update besides its own schedulers: metrics, then schedulers, then edits."""
+        done = self.stop
+        for metric in rig.metrics:
+            if done % metric.period == 0:
+                lr = float(rig.optimizer.param_groups[0]["lr"])
+                self._guarded(metric.name, partial(metric.evaluate, done, lr))
+        for stepper in plan.waiting:
+            if done % stepper.per_call == 0:
+                self._call(rig, stepper)
+        for editor in plan.editors:
+            if done % editor.period == 0:
+                edit = partial(editor.edit, done, rig.optimizer.param_groups, rig.metrics)
+                self._note("edit", self._guarded("adjust", edit))
 
-    def _call(self, stepper: Stepper, *metric: float) -> None:
+    def _call(self, rig: Rig, stepper: Stepper) -> None:
+        """Step one scheduler between stretches, with its metric if it has one."""
         self.calling = stepper.spec
+        monitor, groups = stepper.spec.monitor, rig.optimizer.param_groups
+        latest = [metric.values[-1] for metric in rig.metrics if metric.name == monitor and metric.values]
+        before = [group["lr"] for group in groups]
         try:
-            stepper.scheduler.step(*metric)
+            stepper.scheduler.step(*latest)
         except Exception as error:
             raise self._refused(error) from error
+        if latest and before != [group["lr"] for group in groups]:
+            self._note("cut", f"{stepper.spec.type} cuts the LR: {monitor} is {latest[0]:g}")
 
-    def _check_finite(self) -> None:
-        wrong = ~np.isfinite(self.lr)
+    def _note(self, kind: str, text: str | None) -> None:
+        """Note what bears on the next update, if there is one."""
+        if text and self.stop < self.curve.clock.steps:
+            self.events.append(Event(self.stop, kind, text))
+
+    def _guarded(self, what: str, work: Callable[[], Any]) -> Any:
+        try:
+            return work()
+        except (ArithmeticError, ValueError) as error:
+            message = f"{self.curve.name}: {what}: {error} (after update {self.stop - 1:,})"
+            raise RefusedByTorch(Problem(self.curve.place, message)) from error
+
+    def _check_finite(self, end: int) -> None:
+        wrong = ~np.isfinite(self.lr[:, :end])
         if wrong.any():
             update = int(np.argmax(wrong.any(axis=0)))
             value = self.lr[int(np.argmax(wrong[:, update])), update]
@@ -216,15 +252,17 @@ class _Run:
             weight_decay=None if self.weight_decay is None else self.weight_decay.T,
             final_lr=tuple(float(group["lr"]) for group in rig.optimizer.param_groups),
             metrics={
-                name: Series(np.array(updates, dtype=np.int64), np.array(values, dtype=np.float64))
-                for name, (updates, values) in self.series.items()
+                metric.name: Series(
+                    np.array(metric.updates, dtype=np.int64), np.array(metric.values, dtype=np.float64)
+                )
+                for metric in rig.metrics
             },
             events=tuple(events),
             versions=versions(),
         )
 
 
-def _one_group(
+def _one_column(
     ticks: Iterator[int],
     column: memoryview,
     group: dict[str, Any],
@@ -238,21 +276,19 @@ def _one_group(
         call()
 
 
-def _all_groups(
+def _all_columns(
     ticks: Iterator[int],
-    columns: list[memoryview],
-    betas: list[memoryview],
-    groups: list[dict[str, Any]],
+    columns: list[Column],
     step: Callable[[], Any],
     call: Callable[[], Any],
 ) -> None:
-    lrs = list(zip(columns, groups, strict=True))
-    momenta = list(zip(betas, groups, strict=True)) if betas else []
+    plain = [(column, key, group) for column, key, index, group in columns if index is None]
+    nested = [(column, key, index, group) for column, key, index, group in columns if index is not None]
     for update in ticks:
-        for column, group in lrs:
-            column[update] = group["lr"]
-        for column, group in momenta:
-            column[update] = group["momentum"] if "momentum" in group else group["betas"][0]
+        for column, key, group in plain:
+            column[update] = group[key]
+        for column, key, index, group in nested:
+            column[update] = group[key][index]
         step()
         call()
 

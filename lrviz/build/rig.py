@@ -10,18 +10,18 @@ from typing import Any
 from torch import Tensor
 from torch.optim import Optimizer
 
+from lrviz.build.metrics import LiveMetric
 from lrviz.errors import Place, Problem, RefusedByTorch
-from lrviz.spec.curve import Curve, Metric, Places, Scheduler
+from lrviz.spec.curve import Curve, Places, Scheduler
 
 
 @dataclass(frozen=True)
 class Stepper:
-    """A live scheduler and when it is stepped: once every ``per_call`` updates, with its metric if it has one."""
+    """A live scheduler and when it is stepped: once every ``per_call`` updates."""
 
     scheduler: Any  # an LRScheduler, or a ReduceLROnPlateau or ChainedScheduler, which take other arguments
     spec: Scheduler
     per_call: int
-    metric: Metric | None = None
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,14 @@ class Rig:
         curve: what it was built from.
         optimizer: a torch optimizer over dummy parameters, one per group.
         steppers: its schedulers, in the order in which they are stepped.
+        metrics: what some of them, and the rules, react to.
         closure: what the optimizer's ``step`` must be given, if anything.
     """
 
     curve: Curve
     optimizer: Optimizer
     steppers: tuple[Stepper, ...]
+    metrics: tuple[LiveMetric, ...] = ()
     closure: Callable[[], Tensor] | None = None
 
 

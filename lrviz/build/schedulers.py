@@ -14,13 +14,21 @@ from lrviz.spec.curve import Curve, Scheduler
 from lrviz.spec.expressions import Expression
 
 
-def live_scheduler(spec: Scheduler, optimizer: Optimizer, curve: Curve) -> Any:
+def live_scheduler(spec: Scheduler, optimizer: Optimizer, curve: Curve, last_epoch: int | None = None) -> Any:
     """Build a scheduler, and those inside it, in the order in which a person would write them.
+
+    Args:
+        spec: what to build.
+        optimizer: what it steps.
+        curve: whose it is.
+        last_epoch: passed to it too, but not to those inside it, which is what torch's users can do.
 
     Raises:
         RefusedByTorch: if the class does not take its arguments.
     """
     arguments = {name: _live(name, value, spec, optimizer, curve) for name, value in spec.arguments}
+    if last_epoch is not None:
+        arguments["last_epoch"] = last_epoch
     entry = catalog.schedulers()[spec.type]
     try:
         if spec.type == "ChainedScheduler":  # the one class whose optimizer comes last, and may be left out

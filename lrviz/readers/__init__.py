@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from lrviz import presets
 from lrviz.errors import Place, Problem, SpecError, nearest, shown, suggestion
 from lrviz.readers import native, saved, words, yaml_file
+from lrviz.readers.files import opener
 from lrviz.spec.curve import Curve, Recorded, Spec
 from lrviz.spec.document import Mapping, located
 from lrviz.spec.expansion import suggestion_of
@@ -59,7 +60,10 @@ def read(word: str, run: dict[str, Any] | None = None, optimizer: dict[str, Any]
     if Path(file).suffix.lower() == ".json" and f'"{saved.ONE}' in text[:200]:
         return _chosen(Spec(saved.recorded_curves(text, name), source=name), wanted)
     given = _defaults("the command line", run, optimizer)
-    return _chosen(spec_of(_translated(yaml_file.document_of(text, name), name), given), wanted)
+    document = _translated(yaml_file.document_of(text, name), name)
+    if file == STDIN:
+        return _chosen(spec_of(document, given), wanted)
+    return _chosen(spec_of(document, given, opener(Path(file).parent)), wanted)
 
 
 def _defaults(source: str, run: dict[str, Any] | None, optimizer: dict[str, Any] | None) -> Mapping:

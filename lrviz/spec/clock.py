@@ -38,3 +38,13 @@ class Clock:
         if self.steps_per_epoch is None:
             raise ValueError("the run counts no epochs")
         return frequency * self.steps_per_epoch
+
+    def constants(self) -> dict[str, float]:
+        """Name the run's own numbers, as expressions know them."""
+        if self.steps_per_epoch is None:
+            return {"steps": float(self.steps)}
+        return {
+            "steps": float(self.steps),
+            "steps_per_epoch": float(self.steps_per_epoch),
+            "epochs": self.steps / self.steps_per_epoch,
+        }

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from lrviz.errors import Place
 from lrviz.notebook import ShowsAsFigure
 from lrviz.spec.clock import Clock
+from lrviz.spec.expressions import Expression
 from lrviz.spec.view import View
 
 Interval = Literal["epoch", "step"]
@@ -70,27 +71,104 @@ class Scheduler:
 
 
 @dataclass(frozen=True)
-class Metric:
-    """A metric given as values, one per epoch; ``then`` says what follows the last one."""
+class Given:
+    """A metric's values as written, or as read from a file.
 
-    name: str
+    Args:
+        values: one for each time the metric is evaluated.
+        then: what follows the last one; None where there are enough.
+        steps: for each value, the updates done when it was known; () for one value per evaluation.
+    """
+
     values: tuple[float, ...]
     then: Literal["hold", "repeat"] | None = None
+    steps: tuple[int, ...] = ()
 
-    def at(self, epoch: int) -> float:
-        """Tell the metric's value after an epoch (from 0)."""
-        if epoch < len(self.values):
-            return self.values[epoch]
-        return self.values[epoch % len(self.values)] if self.then == "repeat" else self.values[-1]
+
+@dataclass(frozen=True)
+class Formula:
+    """A metric as arithmetic over ``epoch``, ``step``, ``t`` (evaluations before this one) and ``lr``."""
+
+    expression: Expression
+
+
+@dataclass(frozen=True)
+class Noise:
+    """A metric of seeded random numbers: ``uniform``, ``normal``, or a noisy ``decay``."""
+
+    kind: Literal["uniform", "normal", "decay"]
+    seed: int
+    settings: Settings = ()
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A named number that schedulers and rules react to.
+
+    Args:
+        name: its name.
+        source: where its values come from.
+        every: updates between two evaluations; None: once per epoch.
+    """
+
+    name: str
+    source: Given | Formula | Noise
+    every: int | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An edit of ``param_groups`` by hand, as people write it at the end of an epoch or an update.
+
+    Args:
+        when: the condition; None: always.
+        changes: (quantity, new value) pairs; quantities are lr, momentum and weight_decay.
+        groups: indices of the groups that it edits.
+        interval: when it is looked at.
+        once: whether it edits a group only the first time its condition holds.
+        place: where it was written.
+    """
+
+    when: Expression | None
+    changes: tuple[tuple[str, Expression], ...]
+    groups: tuple[int, ...]
+    interval: Interval
+    once: bool = False
+    place: Place = field(default=Place("<value>"), compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Resume:
+    """A stop, and how the run goes on from what was saved.
+
+    Args:
+        at: updates done when the run stopped.
+        before: the curve that was run until then.
+        order: whether the new schedulers are built before the optimizer's state is loaded, or after.
+        restore: what is loaded: optimizer, scheduler, or both.
+        last_epoch: passed to the new schedulers; None: not passed.
+        replay: whether the new schedulers are called as often as the old ones were, instead of loaded.
+        place: where it was written.
+    """
+
+    at: int
+    before: Curve
+    order: Literal["build-then-load", "load-then-build"] = "build-then-load"
+    restore: tuple[Literal["optimizer", "scheduler"], ...] = ("optimizer", "scheduler")
+    last_epoch: int | None = None
+    replay: bool = False
+    place: Place = field(default=Place("<value>"), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
 class Curve:
-    """One curve to simulate: a clock, an optimizer, and the schedulers stepped on it.
+    """One curve to simulate: a clock, an optimizer, and what changes its learning rate.
 
     Args:
         name: its name.
         clock, optimizer, schedulers, metrics: what is built; no scheduler means a constant LR.
+        rules: edits by hand.
+        resume: how the run was stopped and went on, if it was.
         notes: what was assumed or rounded, for people.
         place: where it was written.
     """
@@ -100,6 +178,8 @@ class Curve:
     optimizer: Optimizer
     schedulers: tuple[Scheduler, ...] = ()
     metrics: tuple[Metric, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    resume: Resume | None = None
     notes: tuple[str, ...] = ()
     place: Place = field(default=Place("<value>"), compare=False, repr=False)
 

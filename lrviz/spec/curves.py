@@ -12,13 +12,16 @@ from lrviz.spec.clock import Clock
 from lrviz.spec.curve import Curve, Interval, Optimizer, Scheduler
 from lrviz.spec.document import Mapping, Problems, Sequence
 from lrviz.spec.expansion import expanded
-from lrviz.spec.metrics import check_monitors, metrics_of
+from lrviz.spec.metrics import MetricReader, Open, check_monitors
 from lrviz.spec.optimizers import optimizer_of
+from lrviz.spec.resumes import resumed
+from lrviz.spec.rules import rules_of
+from lrviz.spec.runs import clock_of
 from lrviz.spec.schedulers import SCHEDULER_KEYS, Reader
 from lrviz.spec.warmups import warmed_up
 
-CURVE_KEYS = ("preset", "optimizer", "schedulers", "warmup", "metrics")
-LATER = ("adjust", "resume", "train")  # words of the language that this version does not understand yet
+CURVE_KEYS = ("preset", "optimizer", "schedulers", "warmup", "metrics", "adjust", "resume")
+LATER = ("train",)  # words of the language that this version does not understand yet
 _CLASS_KEYS = ("type", "class_path", "_target_")
 
 
@@ -30,6 +33,9 @@ class CurveReader:
         clock, interval: the run's clock, and how schedulers are stepped where they do not say.
         optimizer: the shared optimizer.
         problems: where what is wrong is noted.
+        open_file: opens a file that the spec names.
+        run, written: the run and the shared optimizer as written, for what a resumed run changes in them.
+        parameters: what a curve may change in its preset, for suggestions.
         clock_guessed, optimizer_guessed: it is a stand-in for a broken one, so what depends on it is no news.
     """
 
@@ -37,17 +43,50 @@ class CurveReader:
     interval: Interval
     optimizer: Optimizer
     problems: Problems
+    open_file: Open
+    run: Mapping
+    written: Any
     clock_guessed: bool = False
     optimizer_guessed: bool = False
+    parameters: tuple[str, ...] = ()
 
-    def curve(self, name: str, found: Any, place: Place) -> Curve | None:
-        """Read one named curve; None if something is wrong with it."""
-        before = len(self.problems.found)
+    def curves(self, name: str, found: Any, place: Place) -> tuple[Curve, ...]:
+        """Read one named curve, and with it the same run resumed, if it is; () if something is wrong."""
         if not name.strip():
             self.problems.add(place, "a schedule without a name; write one before the colon")
-        curve = self._expanded(found, place)
-        if curve is None:
-            return None
+        written = self._expanded(found, place)
+        if written is None:
+            return ()
+        reader = replace(self, parameters=_parameters(found))
+        curve = reader.curve(name, written.without("resume"), place)
+        if written.get("resume") is None or curve is None:
+            return () if curve is None else (curve,)
+        again = resumed(curve, written, place, reader._again(place), self.problems)
+        return () if again is None else (curve, again)
+
+    def _again(self, place: Place) -> Any:
+        def read(name: str, curve: Mapping, run: Mapping | None, optimizer: Any) -> Curve | None:
+            clock, pace = self.clock, self.interval
+            if run is not None:
+                base = self.run.without("steps") if "epochs" in run else self.run
+                base = base.without("epochs") if "steps" in run else base
+                clocked = clock_of(base.updated(run), self.problems)
+                if clocked is None:
+                    return None
+                clock, pace = clocked
+            shared: Any = curve.get("optimizer") or self.written
+            if isinstance(optimizer, Mapping) and isinstance(shared, Mapping):
+                optimizer = shared.updated(optimizer)
+            if optimizer is not None:
+                curve = curve.without("optimizer")
+                curve.put("optimizer", optimizer, place)
+            return replace(self, clock=clock, interval=pace).curve(name, curve, place)
+
+        return read
+
+    def curve(self, name: str, curve: Mapping, place: Place) -> Curve | None:
+        """Read one curve whose preset has been put in; None if something is wrong with it."""
+        before = len(self.problems.found)
         for key in LATER:
             if key in curve:
                 message = f"{key} is not understood by this version of lrviz; delete it"
@@ -56,14 +95,18 @@ class CurveReader:
         notes: list[str] = []
         guessed = self.clock_guessed or optimizer is None or (self.optimizer_guessed and not own)
         setting = Setting(self.clock, optimizer or self.optimizer, self.problems, notes, guessed)
-        reader = Reader(setting, self.interval, (*CURVE_KEYS, *_parameters(found)))
+        reader = Reader(setting, self.interval, (*CURVE_KEYS, *self.parameters))
         schedulers = self._schedulers(curve.without(*LATER), place, reader)
-        metrics = metrics_of(curve, None if self.clock_guessed else self.clock, self.problems)
-        check_monitors(curve, schedulers or (), self.problems)
+        clock = None if self.clock_guessed else self.clock
+        metrics = MetricReader(clock, self.problems, self.open_file).metrics(curve)
+        check_monitors(curve, schedulers or (), metrics, self.problems)
+        rules = rules_of(
+            curve, self.clock, self.interval, optimizer or self.optimizer, metrics, self.problems
+        )
         if len(self.problems.found) > before or optimizer is None or schedulers is None:
             return None
         noted = dict.fromkeys(note for note in (self.clock.note, *notes) if note)
-        return Curve(name, self.clock, optimizer, schedulers, metrics, tuple(noted), place)
+        return Curve(name, self.clock, optimizer, schedulers, metrics, rules, notes=tuple(noted), place=place)
 
     def _expanded(self, found: Any, place: Place) -> Mapping | None:
         if found is None:
@@ -84,7 +127,7 @@ class CurveReader:
         return optimizer_of(curve["optimizer"], curve.at("optimizer"), self.problems), True
 
     def _schedulers(self, curve: Mapping, place: Place, reader: Reader) -> tuple[Scheduler, ...] | None:
-        own = curve.without("preset", "optimizer", "warmup", "metrics")
+        own = curve.without("preset", "optimizer", "warmup", "metrics", "adjust")
         own.place = place
         names_class = any(key in curve for key in _CLASS_KEYS)
         if "schedulers" in curve and not names_class:

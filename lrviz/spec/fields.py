@@ -172,13 +172,14 @@ def _read(argument: Argument, found: Any, relative: bool) -> Any:
         case "text":
             return choice(found, argument.choices)
         case "expression":
-            return _expression_text(found)
+            return arithmetic(found)
         case "schedulers":
             return anything_of(dict, "a scheduler; write {type: LinearLR, ...}")(found)
     raise AssertionError(argument.kind)  # the catalog's test holds the kinds
 
 
-def _expression_text(found: Any) -> str | float | int:
+def arithmetic(found: Any) -> str | float | int:
+    """Read arithmetic as it is written."""
     # Checked where it stands (spec.schedulers), since what names it may use depends on that.
     if isinstance(found, bool) or not isinstance(found, (str, int, float)):
         example = '"min(t / 10, 1)"'

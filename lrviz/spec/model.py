@@ -16,7 +16,7 @@ from lrviz.errors import Place, nearest, shown, suggestion
 from lrviz.spec import fields
 from lrviz.spec.document import Mapping, Problems, Sequence
 from lrviz.spec.fields import Boolean, LengthType, PositiveInteger, Text, choices, reading, type_of
-from lrviz.spec.values import Dpi, Layout, MetricValue, Scale, Show, Size, StartFactor, Theme, Then, XAxis
+from lrviz.spec.values import Dpi, Layout, Scale, Show, Size, StartFactor, Theme, XAxis
 
 
 class Section(BaseModel):
@@ -71,15 +71,6 @@ class Warmup(Section):
         description="how long the warm-up is: 5%, 500st, 5ep, or calls of the scheduler"
     )
     start_factor: StartFactor = Field(0.01, description="the first LR, as a factor of the LR")
-
-
-class Values(Section):
-    """A metric given as values, one per epoch."""
-
-    values: list[MetricValue] = Field(description="one value per epoch", min_length=1)
-    then: Then = Field(
-        "error", description="what follows the last value: hold it, repeat the list, or refuse"
-    )
 
 
 # What may stand beside the arguments of a scheduler.

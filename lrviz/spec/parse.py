@@ -9,6 +9,7 @@ from lrviz.spec.clock import Clock
 from lrviz.spec.curve import Curve, Interval, Optimizer, Spec
 from lrviz.spec.curves import CurveReader
 from lrviz.spec.document import Mapping, Problems, located
+from lrviz.spec.metrics import Open
 from lrviz.spec.model import Plot, validate
 from lrviz.spec.optimizers import DEFAULT, optimizer_of
 from lrviz.spec.runs import clock_of
@@ -26,12 +27,17 @@ MOST_VALUES = (
 )
 
 
-def spec_of(document: Mapping, defaults: Mapping | None = None) -> Spec:
+def _no_files(name: str) -> str:
+    raise ValueError(f"a spec that is no file itself cannot read {shown(name)}")
+
+
+def spec_of(document: Mapping, defaults: Mapping | None = None, open_file: Open = _no_files) -> Spec:
     """Read a whole spec.
 
     Args:
         document: the file's top-level mapping.
         defaults: ``run`` and ``optimizer`` sections for a document that has none of its own.
+        open_file: opens a file that the spec names, and refuses those it may not.
 
     Raises:
         SpecError: with everything that is wrong.
@@ -40,10 +46,11 @@ def spec_of(document: Mapping, defaults: Mapping | None = None) -> Spec:
     misspelt = _check_sections(document, problems)
     clocked = _clocked(document, defaults, misspelt, problems)
     optimizer = _shared_optimizer(document, defaults, problems)
-    curves = _curves(document, clocked, optimizer, misspelt, problems)
+    sections = (_section(document, "run", defaults), _section(document, "optimizer", defaults))
+    curves = _curves(document, clocked, optimizer, misspelt, problems, open_file, sections)
     view = _view(document, problems)
     problems.raise_if_any()
-    return Spec(tuple(curve for curve in curves if curve is not None), view, document.place.file)
+    return Spec(tuple(curves), view, document.place.file)
 
 
 def _check_sections(document: Mapping, problems: Problems) -> set[str | None]:
@@ -90,7 +97,9 @@ def _curves(
     shared: Optimizer | None,
     misspelt: set[str | None],
     problems: Problems,
-) -> list[Curve | None]:
+    open_file: Open,
+    sections: tuple[Any, Any],
+) -> list[Curve]:
     schedules = document.get("schedules")
     place = document.at("schedules") if "schedules" in document else document.place
     if not isinstance(schedules, Mapping) or not schedules:
@@ -106,9 +115,15 @@ def _curves(
     clock, pace = clocked or (Clock(1000, 10, 1), "epoch")
     optimizer = shared or optimizer_of(located(DEFAULT, "default"), document.place, Problems())
     assert optimizer is not None
-    reader = CurveReader(clock, pace, optimizer, problems, clocked is None, shared is None)
-    curves = [reader.curve(name, schedules[name], schedules.at(name)) for name in schedules]
-    total = sum(curve.clock.steps * len(curve.optimizer.groups) for curve in curves if curve is not None)
+    run, written = sections
+    run = run if isinstance(run, Mapping) else Mapping()
+    written = located(DEFAULT, "default") if written is None else written
+    guessed = (clocked is None, shared is None)
+    reader = CurveReader(clock, pace, optimizer, problems, open_file, run, written, *guessed)
+    curves = [
+        curve for name in schedules for curve in reader.curves(name, schedules[name], schedules.at(name))
+    ]
+    total = sum(curve.clock.steps * len(curve.optimizer.groups) for curve in curves)
     if total > MOST_VALUES:
         message = f"{total:,} learning rates, of every curve, group and update"
         problems.add(place, f"{message}; at most {MOST_VALUES:,} are simulated")

@@ -9,7 +9,8 @@ from pydantic import BaseModel
 from lrviz import catalog, presets
 from lrviz.catalog import Entry
 from lrviz.spec.fields import SCHEDULER_REFERENCE
-from lrviz.spec.model import Plot, Run, Values, Warmup, group_model, optimizer_model, scheduler_model
+from lrviz.spec.model import Plot, Run, Warmup, group_model, optimizer_model, scheduler_model
+from lrviz.spec.reacting import Metric
 
 _REF = "#/definitions/"
 
@@ -66,7 +67,7 @@ def _curve_keys() -> dict[str, Any]:
     known = [name for preset in presets.presets().values() for name in (preset.name, *preset.aliases)]
     metric = {
         "type": "object",
-        "additionalProperties": _plain(Values),
+        "additionalProperties": _plain(Metric),
         "description": "metrics that schedulers are given, by name",
     }
     return {
@@ -93,6 +94,20 @@ def _curve_keys() -> dict[str, Any]:
             "description": "a LinearLR in front of the scheduler",
         },
         "metrics": metric,
+        "adjust": {
+            "anyOf": [_plain(Rule), {"type": "array", "items": _plain(Rule)}],
+            "description": "edits of param_groups by hand",
+        },
+        "resume": {
+            **_plain(Resume),
+            "properties": {
+                **_properties(Resume),
+                "with": {
+                    "type": "object",
+                    "description": "what is changed in the new run: keys of the curve, run, optimizer",
+                },
+            },
+        },
     }
 
 

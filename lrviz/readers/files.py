@@ -1,0 +1,33 @@
+"""A file that a spec names → its text, if the file lies beside the spec or below it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+LARGEST = 50_000_000  # bytes
+
+
+def opener(folder: Path) -> Callable[[str], str]:
+    """Make the function that opens the files which a spec in a folder may read.
+
+    The function raises ValueError for a file outside the folder, links followed, and for one that cannot be read.
+    """
+    root = folder.resolve()
+
+    def text_of(name: str) -> str:
+        try:
+            path = (root / name).resolve()
+            if not path.is_relative_to(root):
+                raise ValueError("lies outside the spec's folder; put it beside the spec, or below it")
+            if not path.is_file():
+                raise ValueError("no such file beside the spec")
+            if path.stat().st_size > LARGEST:
+                raise ValueError(f"larger than {LARGEST // 1_000_000} MB")
+            return path.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError:
+            raise ValueError("not UTF-8 text") from None
+        except OSError as error:
+            raise ValueError(f"cannot be read: {error.strerror}") from None
+
+    return text_of

@@ -1,0 +1,87 @@
+"""What a schedule reacts to, as pydantic models: metrics, edits by hand, a stop and a resume."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from lrviz.spec.fields import Boolean, LengthType, Text
+from lrviz.spec.model import Section
+from lrviz.spec.values import AnyText, Integer, Kind, Mapped, MetricValue, Number, Order, Pace, Part, Then
+
+
+class Metric(Section):
+    """A named number that schedulers and rules react to: one of values, expr, csv or random."""
+
+    values: list[MetricValue] | None = Field(None, description="one value per evaluation", min_length=1)
+    then: Then = Field(
+        "error", description="what follows the last value: hold it, repeat the list, or refuse"
+    )
+    expr: AnyText = Field(None, description="arithmetic over epoch, step, t (evaluations so far) and lr")
+    csv: Text = Field(None, description="a CSV file beside the spec or below it, with a header")
+    column: Text = Field(None, description="the column of the CSV file; the metric's name where not given")
+    step_column: Text = Field(None, description="the column with the updates done when each value was known")
+    random: Mapped = Field(
+        None, description="seeded random numbers: {kind: uniform|normal|decay, seed: 0, ...}"
+    )
+    every: LengthType = Field(
+        None, description="evaluate every so many updates; once per epoch where not given"
+    )
+
+
+class Uniform(Section):
+    """Random numbers between two bounds."""
+
+    kind: Kind = Field("uniform", description="uniform, normal or decay")
+    seed: Integer = Field(0, description="where the random numbers start")
+    low: Number = Field(0.0, description="smallest value")
+    high: Number = Field(1.0, description="largest value")
+
+
+class Normal(Section):
+    """Random numbers around a mean."""
+
+    kind: Kind = Field("uniform", description="uniform, normal or decay")
+    seed: Integer = Field(0, description="where the random numbers start")
+    mean: Number = Field(0.0, description="mean")
+    std: Number = Field(1.0, description="standard deviation")
+
+
+class Decay(Section):
+    """An exponential decay with noise on it: floor + (start - floor) * rate ** t + noise * normal."""
+
+    kind: Kind = Field("uniform", description="uniform, normal or decay")
+    seed: Integer = Field(0, description="where the random numbers start")
+    start: Number = Field(1.0, description="first value, without noise")
+    rate: Number = Field(0.95, description="factor from one value to the next")
+    floor: Number = Field(0.0, description="what it decays to")
+    noise: Number = Field(0.02, description="standard deviation of the noise")
+
+
+class Rule(Section):
+    """An edit of param_groups by hand."""
+
+    when: AnyText = Field(
+        None, description="the condition, over epoch, step, lr, metrics, ...; always where not given"
+    )
+    lr: AnyText = Field(None, description="the new LR, such as lr * 0.1")
+    momentum: AnyText = Field(None, description="the new momentum (or beta1)")
+    weight_decay: AnyText = Field(None, description="the new weight decay")
+    groups: list[Text] | None = Field(
+        None, description="names of the groups that are edited; all where not given"
+    )
+    interval: Pace = Field(None, description="look at the rule per epoch, or per update")
+    once: Boolean = Field(False, description="edit a group only the first time the condition holds")
+
+
+class Resume(Section):
+    """A stop, and how the run goes on from what was saved."""
+
+    at: LengthType = Field(description="where the run stops: 40ep, 500st, 50%")
+    order: Order = Field(
+        "build-then-load", description="whether the new schedulers are built before the state is loaded"
+    )
+    restore: list[Part] | None = Field(None, description="what is loaded; both where not given")
+    last_epoch: Integer = Field(None, description="passed to the new schedulers")
+    replay: Boolean = Field(
+        False, description="call the new schedulers as often as the old ones, instead of loading"
+    )
