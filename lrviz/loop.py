@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, partial
 from operator import length_hint
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 
 from lrviz import __version__
 from lrviz.build import Rig, Stepper, build
+from lrviz.build.columns import Column, all_columns, columns_of, one_column
 from lrviz.build.landmarks import landmarks
 from lrviz.build.plan import MOVING, Plan
 from lrviz.build.quantities import filled, momentum_of, state_of, weight_decay_of
@@ -30,15 +31,6 @@ from lrviz.spec.curve import Curve, Scheduler
 from lrviz.trace import Array, Event, Series, Stepped, Trace
 
 Progress = Callable[[int], None]
-
-
-class Column(NamedTuple):
-    """Where a quantity of one group is written, and the key (and the place in its value) it is read from."""
-
-    cells: memoryview
-    key: str
-    place: int | None
-    group: dict[str, Any]
 
 
 def simulate(curve: Curve, progress: Progress | None = None) -> Trace:
@@ -110,7 +102,7 @@ class _Run:
     def loop(self, rig: Rig, end: int) -> None:
         """Step everything of a rig up to an update."""
         groups, plan = rig.optimizer.param_groups, Plan(rig)
-        columns = self._columns(rig, plan)
+        columns = columns_of(groups, plan, self.lr, self.momentum, self.weight_decay)
         before = (state_of(groups, momentum_of), state_of(groups, weight_decay_of))
         step = plain_step(rig)  # the first update in full, so that torch's own checks of the order see it
         begin = self.stop
@@ -131,22 +123,6 @@ class _Run:
             raise AssertionError("a scheduler moved what it is not known to move")
         self._check_finite(end)
 
-    def _columns(self, rig: Rig, plan: Plan) -> list[Column]:
-        groups = rig.optimizer.param_groups
-        columns = [
-            Column(memoryview(column), "lr", None, group)
-            for column, group in zip(self.lr, groups, strict=True)
-        ]
-        for quantity in MOVING:
-            array = getattr(self, quantity)
-            if array is None or not plan.moves[quantity]:
-                continue
-            for column, group in zip(array, groups, strict=True):
-                beta = quantity == "momentum" and "momentum" not in group
-                key, place = ("betas", 0) if beta else (quantity, None)
-                columns.append(Column(memoryview(column), key, place, group))
-        return columns
-
     def _stretch(
         self,
         columns: list[Column],
@@ -160,9 +136,9 @@ class _Run:
         call = steppers[0].scheduler.step if alone else self._calls(steppers)
         try:
             if len(columns) == 1:
-                _one_column(self.ticks, columns[0].cells, groups[0], step, call)
+                one_column(self.ticks, columns[0].cells, groups[0], step, call)
             else:
-                _all_columns(self.ticks, columns, step, call)
+                all_columns(self.ticks, columns, step, call)
         except Exception as error:
             raise self._refused(error) from error
 
@@ -260,37 +236,6 @@ class _Run:
             events=tuple(events),
             versions=versions(),
         )
-
-
-def _one_column(
-    ticks: Iterator[int],
-    column: memoryview,
-    group: dict[str, Any],
-    step: Callable[[], Any],
-    call: Callable[[], Any],
-) -> None:
-    # The tightest form of the loop, for what most runs are: every look-up here is paid a million times.
-    for update in ticks:
-        column[update] = group["lr"]
-        step()
-        call()
-
-
-def _all_columns(
-    ticks: Iterator[int],
-    columns: list[Column],
-    step: Callable[[], Any],
-    call: Callable[[], Any],
-) -> None:
-    plain = [(column, key, group) for column, key, index, group in columns if index is None]
-    nested = [(column, key, index, group) for column, key, index, group in columns if index is not None]
-    for update in ticks:
-        for column, key, group in plain:
-            column[update] = group[key]
-        for column, key, index, group in nested:
-            column[update] = group[key][index]
-        step()
-        call()
 
 
 def _nothing() -> None:

@@ -10,7 +10,7 @@ from lrviz import catalog, presets
 from lrviz.catalog import Entry
 from lrviz.spec.fields import SCHEDULER_REFERENCE
 from lrviz.spec.model import Plot, Run, Warmup, group_model, optimizer_model, scheduler_model
-from lrviz.spec.reacting import Metric
+from lrviz.spec.reacting import Metric, Resume, Rule
 
 _REF = "#/definitions/"
 
