@@ -15,7 +15,7 @@ from lrviz.spec.curve import Formula, Given, Metric, Noise
 class Now(NamedTuple):
     """The moment of an evaluation: evaluations before it, updates done, the first group's LR."""
 
-    count: int
+    times: int
     done: int
     lr: float
 
@@ -66,9 +66,9 @@ def _given(source: Given) -> Tell:
     def tell(now: Now) -> float:
         if steps:  # the last that was known by then; before the first, the first
             return values[max(0, bisect_right(steps, now.done) - 1)]
-        if now.count < len(values):
-            return values[now.count]
-        return values[now.count % len(values)] if source.then == "repeat" else values[-1]
+        if now.times < len(values):
+            return values[now.times]
+        return values[now.times % len(values)] if source.then == "repeat" else values[-1]
 
     return tell
 
@@ -79,7 +79,7 @@ def _formula(source: Formula, clock: Clock) -> Tell:
 
     def tell(now: Now) -> float:
         step = now.done - 1
-        known = {"t": now.count, "step": step, "epoch": step // per_epoch, "lr": now.lr}
+        known = {"t": now.times, "step": step, "epoch": step // per_epoch, "lr": now.lr}
         return evaluate({name: float(value) for name, value in known.items()})
 
     return tell
@@ -96,4 +96,4 @@ def _noise(source: Noise) -> Tell:
         return lambda _: numbers.gauss(mean, std)
     start, rate, floor = known.get("start", 1.0), known.get("rate", 0.95), known.get("floor", 0.0)
     noise = known.get("noise", 0.02)
-    return lambda now: floor + (start - floor) * rate**now.count + numbers.gauss(0.0, noise)
+    return lambda now: floor + (start - floor) * rate**now.times + numbers.gauss(0.0, noise)
