@@ -191,12 +191,14 @@ class _Run:
         except Exception as error:
             raise self._refused(error) from error
         if latest and before != [group["lr"] for group in groups]:
-            self._note("cut", f"{stepper.spec.type} cuts the LR: {monitor} is {latest[0]:g}")
+            waited = (getattr(stepper.scheduler, "patience", 0) + 1) * stepper.per_call
+            text = f"{stepper.spec.type} cuts the LR: {monitor} is {latest[0]:g}"
+            self._note("cut", text, since=max(0, self.stop - waited))
 
-    def _note(self, kind: str, text: str | None) -> None:
+    def _note(self, kind: str, text: str | None, since: int | None = None) -> None:
         """Note what bears on the next update, if there is one."""
         if text and self.stop < self.curve.clock.steps:
-            self.events.append(Event(self.stop, kind, text))
+            self.events.append(Event(self.stop, kind, text, since))
 
     def _guarded(self, what: str, work: Callable[[], Any]) -> Any:
         try:
