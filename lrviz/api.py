@@ -28,8 +28,12 @@ def load(curve: str | Path) -> Spec:
     return pipeline.read(str(curve))
 
 
-def simulate(spec: Spec | str | Path) -> dict[str, Trace]:
-    """Step every curve of a spec through its run.
+def simulate(spec: Spec | str | Path, *, cache: bool = True) -> dict[str, Trace]:
+    """Step every curve of a spec through its run; several long ones each in a process of its own.
+
+    Args:
+        spec: the curves, or a word that ``load`` takes.
+        cache: whether to use, and add to, the traces kept from earlier runs (``lrviz cache info``).
 
     Returns:
         The traces by the curves' names, in the spec's order.
@@ -37,7 +41,7 @@ def simulate(spec: Spec | str | Path) -> dict[str, Trace]:
     Raises:
         RefusedByTorch: if a torch class does not take what the spec gives it.
     """
-    return pipeline.simulate(spec if isinstance(spec, Spec) else load(spec))
+    return pipeline.simulate(spec if isinstance(spec, Spec) else load(spec), cache=cache)
 
 
 def draw(curves: Drawable, to: str | Path | None = None, **view: Any) -> Figure:

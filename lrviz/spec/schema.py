@@ -52,13 +52,22 @@ def json_schema() -> dict[str, Any]:
 
 def _curve() -> dict[str, Any]:
     """A curve is a scheduler with a curve's own keys beside it, a preset, several schedulers, or nothing."""
+    keys = _curve_keys()
+    beside: dict[str, Any] = dict.fromkeys(keys, True)
+
+    def only(entry: Entry) -> dict[str, Any]:
+        properties = {**beside, **_properties(scheduler_model(entry))}
+        return {"properties": properties, "additionalProperties": False}
+
+    entries = catalog.schedulers().values()
     return {
         "description": "One curve: a scheduler and its arguments, a preset with changes, or several.",
         "type": ["object", "string", "null"],
-        "properties": _curve_keys(),
+        "properties": keys,
+        # A preset may have parameters of its own; what names a class alone has that class's arguments.
         "allOf": [
-            {"if": _names(entry), "then": {"properties": _properties(scheduler_model(entry))}}
-            for entry in catalog.schedulers().values()
+            {"if": {"allOf": [_names(entry), {"not": {"required": ["preset"]}}]}, "then": only(entry)}
+            for entry in entries
         ],
     }
 
@@ -90,7 +99,7 @@ def _curve_keys() -> dict[str, Any]:
             "description": "several schedulers on one optimizer",
         },
         "warmup": {
-            "anyOf": [{"type": ["integer", "string"]}, _plain(Warmup)],
+            "anyOf": [_plain(Warmup)["properties"]["length"], _plain(Warmup)],
             "description": "a LinearLR in front of the scheduler",
         },
         "metrics": metric,
