@@ -55,7 +55,7 @@ WORDS = {
     ),
     "plateau:steps=30": (
         "plateau:steps=30: interval: ReduceLROnPlateau is stepped per epoch, and the run counts none; "
-        "give run.epochs or run.steps_per_epoch"
+        "write interval: step, and every: in its metric, or give run.epochs or run.steps_per_epoch"
     ),
     "wsd:decay=150%": (
         "wsd:decay=150%: decay: 100% - 150% lies before update 5, where SequentialLR takes over; "
@@ -63,7 +63,7 @@ WORDS = {
     ),
     "constant:gamma=3,power=2,total_iters=5": (
         "constant:gamma=3,power=2,total_iters=5: gamma: a schedule has no gamma; "
-        "write type, preset, optimizer, schedulers, warmup or metrics\n"
+        "write type, preset, optimizer, schedulers, warmup, metrics, adjust or resume\n"
         "constant:gamma=3,power=2,total_iters=5: power: belongs to a scheduler; "
         "write its class too, such as type: PolynomialLR"
     ),

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from lrviz import catalog, presets
 from lrviz.catalog import Entry
 from lrviz.spec.fields import SCHEDULER_REFERENCE
+from lrviz.spec.metrics import FORMS
 from lrviz.spec.model import Plot, Run, Warmup, group_model, optimizer_model, scheduler_model
 from lrviz.spec.reacting import Metric, Resume, Rule
 
@@ -76,7 +77,7 @@ def _curve_keys() -> dict[str, Any]:
     known = [name for preset in presets.presets().values() for name in (preset.name, *preset.aliases)]
     metric = {
         "type": "object",
-        "additionalProperties": _plain(Metric),
+        "additionalProperties": {**_plain(Metric), "oneOf": [{"required": [form]} for form in FORMS]},
         "description": "metrics that schedulers are given, by name",
     }
     return {
