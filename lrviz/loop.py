@@ -19,7 +19,7 @@ import torch
 
 from lrviz import __version__
 from lrviz.build import Rig, Stepper, build
-from lrviz.build.columns import Column, all_columns, columns_of, one_column
+from lrviz.build.columns import Column, all_columns, columns_of, one_column, two_columns
 from lrviz.build.landmarks import landmarks
 from lrviz.build.plan import MOVING, Plan
 from lrviz.build.quantities import filled, momentum_of, state_of, weight_decay_of
@@ -137,6 +137,8 @@ class _Run:
         try:
             if len(columns) == 1:
                 one_column(self.ticks, columns[0].cells, groups[0], step, call)
+            elif len(columns) == 2 and len(groups) == 1:
+                two_columns(self.ticks, *columns, step, call)
             else:
                 all_columns(self.ticks, columns, step, call)
         except Exception as error:
