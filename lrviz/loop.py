@@ -138,7 +138,7 @@ class _Run:
             if len(columns) == 1:
                 one_column(self.ticks, columns[0].cells, groups[0], step, call)
             elif len(columns) == 2 and len(groups) == 1:
-                two_columns(self.ticks, *columns, step, call)
+                two_columns(self.ticks, columns[0], columns[1], step, call)
             else:
                 all_columns(self.ticks, columns, step, call)
         except Exception as error:
