@@ -134,10 +134,13 @@ class _Run:
         self.calling = steppers[0].spec if steppers else None
         try:
             if len(steppers) == 1 and steppers[0].per_call == 1:
-                if len(groups) == 1 and not betas:
-                    _one_group(self.ticks, columns[0], groups[0], step, steppers[0].scheduler.step)
+                call = steppers[0].scheduler.step
+                if len(groups) > 1:
+                    _all_groups(self.ticks, columns, betas, groups, step, call)
+                elif betas:
+                    _one_group_cycled(self.ticks, columns[0], betas[0], groups[0], step, call)
                 else:
-                    _all_groups(self.ticks, columns, betas, groups, step, steppers[0].scheduler.step)
+                    _one_group(self.ticks, columns[0], groups[0], step, call)
             else:
                 _all_groups(self.ticks, columns, betas, groups, step, self._calls(steppers))
         except Exception as error:
@@ -234,6 +237,21 @@ def _one_group(
     # The tightest form of the loop, for what most runs are: every look-up here is paid a million times.
     for update in ticks:
         column[update] = group["lr"]
+        step()
+        call()
+
+
+def _one_group_cycled(
+    ticks: Iterator[int],
+    column: memoryview,
+    momentum: memoryview,
+    group: dict[str, Any],
+    step: Callable[[], Any],
+    call: Callable[[], Any],
+) -> None:
+    for update in ticks:
+        column[update] = group["lr"]
+        momentum[update] = group["momentum"] if "momentum" in group else group["betas"][0]
         step()
         call()
 
