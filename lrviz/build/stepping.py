@@ -38,10 +38,6 @@ def bare_step(rig: Rig) -> Step:
         own = own.__wrapped__
     for scaling in ("grad_scale", "found_inf"):  # looked up at each step, and slow to find missing
         setattr(optimizer, scaling, getattr(optimizer, scaling, None))
-    for (
-        group
-    ) in optimizer.param_groups:  # a parameter without a gradient is passed over: what is left is the same
-        group["params"] = []
     if len(optimizer.param_groups) > MANY:
         return _in_turns(own, optimizer)
     return MethodType(own, optimizer)
