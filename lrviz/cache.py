@@ -32,7 +32,7 @@ from lrviz.trace import ARRAYS, Array, Trace, trace_of
 LARGEST = 512 * 1024 * 1024  # bytes
 SUFFIX = ".trace.npz"
 # What turns a curve into numbers: a change in any of these makes other keys.
-CODE = ("build", "catalog", "loop.py", "spec/clock.py", "spec/curve.py", "spec/expressions.py", "trace.py")
+CODE = ("build", "catalog", "loop.py", "spec/clock.py", "spec/curve.py", "spec/expressions.py", "trace")
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,7 @@ def find(curve: Curve) -> Trace | None:
     try:
         with np.load(file, allow_pickle=False) as kept:
             head = json.loads(kept["head"].tobytes())
-            lr, momentum, weight_decay = (_opened(kept, name, curve) for name in ARRAYS)
-        if lr is None:
-            return None
-        trace = trace_of(head, lr, momentum, weight_decay)
+            trace = trace_of(head, {name: _opened(kept, name, curve) for name in ARRAYS})
     except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, BadZipFile):
         return None
     with suppress(OSError):
@@ -127,7 +124,7 @@ def _code() -> str:
 
 def _folded(array: Array) -> Array:
     """Lay an array out by group, a constant one as its first update alone."""
-    columns = array.T
+    columns = np.atleast_2d(array.T)
     return (
         columns[:, :1] if np.array_equal(columns, np.broadcast_to(columns[:, :1], columns.shape)) else columns
     )
@@ -137,7 +134,7 @@ def _opened(kept: Any, name: str, curve: Curve) -> Array | None:
     if name not in kept:
         return None
     columns = kept[name]
-    shape = (len(curve.optimizer.groups), curve.clock.steps)
+    shape = (1 if name == "loss" else len(curve.optimizer.groups), curve.clock.steps)
     if columns.dtype != np.float64 or columns.shape not in (shape, (shape[0], 1)):
         raise ValueError(f"{name} is damaged")
     return np.broadcast_to(columns, shape).T

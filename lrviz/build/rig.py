@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from lrviz.build.metrics import LiveMetric
+from lrviz.build.training import Training
 from lrviz.errors import Place, Problem, RefusedByTorch
 from lrviz.spec.curve import Curve, Places, Scheduler
 
@@ -30,9 +31,10 @@ class Rig:
 
     Args:
         curve: what it was built from.
-        optimizer: a torch optimizer over dummy parameters, one per group.
+        optimizer: a torch optimizer over what is trained, or over dummy parameters, one per group.
         steppers: its schedulers, in the order in which they are stepped.
         metrics: what some of them, and the rules, react to.
+        training: what is trained, if anything.
         closure: what the optimizer's ``step`` must be given, if anything.
     """
 
@@ -41,6 +43,7 @@ class Rig:
     steppers: tuple[Stepper, ...]
     metrics: tuple[LiveMetric, ...] = ()
     closure: Callable[[], Tensor] | None = None
+    training: Training | None = None
 
 
 def refusal(error: Exception, what: str, curve: Curve, place: Place, places: Places) -> RefusedByTorch:
