@@ -23,6 +23,7 @@ RUN = "run: {epochs: 4, steps_per_epoch: 40}\n"
 
 
 def simulated(text: str) -> dict[str, Trace]:
+    text = text.replace("mlp32", "{problem: mlp, batches: 32}")  # other data at each update: the order shows
     return lrviz.simulate(spec_of(document_of(RUN + text, "spec.yaml")))
 
 
@@ -86,7 +87,7 @@ def test_every_loss_is_that_of_the_tutorials_loop_bit_for_bit():
     optimizer = torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9)
     losses = tutorial(net, optimizer, 160, torch.optim.lr_scheduler.StepLR(optimizer, 2, 0.1))
     trace = curve(
-        "type: StepLR, step_size: 2, gamma: 0.1, train: mlp, optimizer: {type: SGD, lr: 0.05, momentum: 0.9}"
+        "type: StepLR, step_size: 2, gamma: 0.1, train: mlp32, optimizer: {type: SGD, lr: 0.05, momentum: 0.9}"
     )
     assert trace.loss.tolist() == losses
     assert trace.loss.dtype == np.float64
@@ -102,14 +103,16 @@ def test_a_schedule_is_the_same_whether_the_run_trains_or_not():
 
 
 def test_another_seed_is_another_problem():
-    one, same, other = (curve(f"train: {{problem: mlp, seed: {seed}}}").loss for seed in (0, 0, 7))
+    one, same, other = (
+        curve(f"train: {{problem: mlp, batches: 32, seed: {seed}}}").loss for seed in (0, 0, 7)
+    )
     net = SimpleNet(7)
     assert one.tolist() == same.tolist()
     assert other.tolist() == tutorial(net, torch.optim.SGD(net.parameters(), lr=0.1), 160)
 
 
 def test_one_batch_again_and_again_has_a_loss_that_falls_at_every_update():
-    trace = curve("train: {problem: mlp, batches: 1}, optimizer: {type: SGD, lr: 0.01}")
+    trace = curve("train: mlp, optimizer: {type: SGD, lr: 0.01}")
     assert np.all(np.diff(trace.loss) < 0)
 
 
@@ -179,14 +182,14 @@ def test_groups_share_the_layers_out_and_each_learns_at_its_own_rate():
     ]
     losses = tutorial(net, torch.optim.SGD(parameters), 160)
     groups = "[{name: body, lr: 0.01}, {name: head, lr: 0.1}]"
-    trace = curve(f"train: mlp, optimizer: {{type: SGD, groups: {groups}}}")
+    trace = curve(f"train: mlp32, optimizer: {{type: SGD, groups: {groups}}}")
     assert trace.loss.tolist() == losses
     np.testing.assert_allclose(trace.effective_lr, np.tile([0.01, 0.1], (160, 1)), rtol=1e-3)
 
 
 def test_three_groups_of_four_tensors_are_the_first_two_and_each_of_the_others():
     groups = "[{name: a, lr: 0.5}, {name: b, lr: 0}, {name: c, lr: 0}]"
-    trace = curve(f"train: mlp, optimizer: {{type: SGD, groups: {groups}}}")
+    trace = curve(f"train: mlp32, optimizer: {{type: SGD, groups: {groups}}}")
     assert np.all(trace.step_size[:, 0] > 0)
     assert not trace.step_size[:, 1:].any()
 
@@ -204,7 +207,7 @@ def test_lbfgs_is_given_a_closure_and_its_loss_is_that_of_the_first_pass():
             return loss
 
         losses.append(optimizer.step(closure).item())
-    trace = curve("train: mlp, optimizer: {type: LBFGS, lr: 0.1, max_iter: 4}")
+    trace = curve("train: mlp32, optimizer: {type: LBFGS, lr: 0.1, max_iter: 4}")
     assert trace.loss[:100].tolist() == losses[:100]
     assert np.isfinite(losses[:100]).all()  # it fails on mini-batches before long, as its catalog entry says
 
@@ -296,7 +299,7 @@ def epochs(losses: np.ndarray) -> np.ndarray:
 
 
 def test_a_metric_is_the_mean_loss_of_the_epoch_just_ended():
-    trace = curve("train: mlp, metrics: {train_loss: {loss: true}, often: {loss: true, every: 10st}}")
+    trace = curve("train: mlp32, metrics: {train_loss: {loss: true}, often: {loss: true, every: 10st}}")
     np.testing.assert_array_equal(trace.metrics["train_loss"].values, epochs(trace.loss))
     np.testing.assert_array_equal(trace.metrics["train_loss"].updates, [39, 79, 119, 159])
     np.testing.assert_array_equal(trace.metrics["often"].values, trace.loss.reshape(-1, 10).mean(axis=1))
@@ -317,7 +320,7 @@ def test_a_plateau_on_the_models_own_loss_cuts_as_in_a_bare_loop():
         if update % 40 == 39:
             plateau.step(float(np.mean(losses[-40:])))
     trace = curve(
-        "train: mlp, optimizer: {type: SGD, lr: 0.6}, type: ReduceLROnPlateau, patience: 0, threshold: 0.3, "
+        "train: mlp32, optimizer: {type: SGD, lr: 0.6}, type: ReduceLROnPlateau, patience: 0, threshold: 0.3, "
         "factor: 0.1, monitor: train_loss, metrics: {train_loss: {loss: true}}"
     )
     assert trace.lr[:, 0].tolist() == lrs
@@ -327,11 +330,11 @@ def test_a_plateau_on_the_models_own_loss_cuts_as_in_a_bare_loop():
 
 
 def test_a_rule_sees_the_mean_loss_of_its_epoch_or_the_loss_of_its_update():
-    per_epoch = curve("train: mlp, adjust: {when: 'loss < 0.2', lr: 'lr / 2', once: true}")
+    per_epoch = curve("train: mlp32, adjust: {when: 'loss < 0.2', lr: 'lr / 2', once: true}")
     first = int(np.argmax(epochs(per_epoch.loss) < 0.2))
     assert 0 < first < 3
     np.testing.assert_array_equal(per_epoch.lr[:, 0], np.where(np.arange(160) < 40 * (first + 1), 0.1, 0.05))
-    per_update = curve("train: mlp, adjust: {when: 'loss < 0.2', lr: 'lr / 2', once: true, interval: step}")
+    per_update = curve("train: mlp32, adjust: {when: 'loss < 0.2', lr: 'lr / 2', once: true, interval: step}")
     first = int(np.argmax(per_update.loss < 0.2))
     np.testing.assert_array_equal(per_update.lr[:, 0], np.where(np.arange(160) <= first, 0.1, 0.05))
 
@@ -341,7 +344,7 @@ def test_a_rule_sees_the_mean_loss_of_its_epoch_or_the_loss_of_its_update():
 )
 def test_a_resumed_run_goes_on_bit_for_bit_its_data_too(optimizer):
     found = simulated(
-        f"schedules: {{a: {{train: mlp, optimizer: {optimizer}, type: CosineAnnealingLR, T_max: 100%, "
+        f"schedules: {{a: {{train: mlp32, optimizer: {optimizer}, type: CosineAnnealingLR, T_max: 100%, "
         "metrics: {l: {loss: true}}, resume: {at: 50st}}}"
     )
     through, resumed = found["a"], found["a, resumed"]
@@ -352,7 +355,7 @@ def test_a_resumed_run_goes_on_bit_for_bit_its_data_too(optimizer):
 
 def test_without_the_optimizers_state_a_resumed_run_goes_on_from_the_same_weights_alone():
     found = simulated(
-        "schedules: {a: {train: mlp, optimizer: {type: SGD, lr: 0.1, momentum: 0.9}, "
+        "schedules: {a: {train: mlp32, optimizer: {type: SGD, lr: 0.1, momentum: 0.9}, "
         "resume: {at: 50st, restore: [scheduler]}}}"
     )
     through, resumed = found["a"].loss, found["a, resumed"].loss
@@ -364,7 +367,7 @@ def test_without_the_optimizers_state_a_resumed_run_goes_on_from_the_same_weight
 
 
 def test_what_training_adds_comes_back_from_json_and_from_the_cache():
-    text = "train: mlp, optimizer: {type: Adam, groups: [{name: x}, {name: y}]}"
+    text = "train: mlp32, optimizer: {type: Adam, groups: [{name: x}, {name: y}]}"
     first, cached = curve(text), curve(text)
     again = Trace.from_json(first.to_json())
     for quantity in ("loss", "step_size", "effective_lr"):

@@ -111,7 +111,8 @@ class Train(Section):
     problem: ProblemName = Field(description="what is trained: data, a model and a loss")
     seed: Integer = Field(0, description="where the data and the model's first weights start")
     batches: Batches = Field(
-        None, description="different batches in the data, taken in order, again and again; 32 where not given"
+        None,
+        description="different batches of 32 in the data, taken in turn; where not given: 1 for mlp, else 32",
     )
     condition: Condition = Field(
         None, description="of quadratic: largest over smallest curvature; 100 where not given"
