@@ -35,7 +35,7 @@ PART = ".trace.tmp"  # of a file that is being written, or was when its process 
 ABANDONED = 3600  # seconds
 # What turns a curve into numbers: a change in any of these makes other keys.
 CODE = (
-    *("build", "catalog", "loop.py", "trace.py"),
+    *("build", "catalog", "loop.py", "trace"),
     *("spec/clock.py", "spec/closures.py", "spec/curve.py", "spec/expressions.py"),
 )
 
@@ -58,10 +58,7 @@ def find(curve: Curve) -> Trace | None:
             head = json.loads(kept["head"].tobytes())
             if set(kept) != {"head", *head["arrays"]}:
                 return None
-            lr, momentum, weight_decay = (_opened(kept, name, curve) for name in ARRAYS)
-        if lr is None:
-            return None
-        trace = trace_of(head, lr, momentum, weight_decay)
+            trace = trace_of(head, {name: _opened(kept, name, curve) for name in ARRAYS})
     except Exception:  # whatever is wrong with the file, the curve can be stepped
         return None
     with suppress(OSError):
@@ -137,7 +134,7 @@ def _code() -> str:
 
 def _folded(array: Array) -> Array:
     """Lay an array out by group, a constant one as its first update alone."""
-    columns = array.T
+    columns = np.atleast_2d(array.T)
     return (
         columns[:, :1] if np.array_equal(columns, np.broadcast_to(columns[:, :1], columns.shape)) else columns
     )
@@ -147,7 +144,7 @@ def _opened(kept: Any, name: str, curve: Curve) -> Array | None:
     if name not in kept:
         return None
     columns = kept[name]
-    shape = (len(curve.optimizer.groups), curve.clock.steps)
+    shape = (1 if name == "loss" else len(curve.optimizer.groups), curve.clock.steps)
     if columns.dtype != np.float64 or columns.shape not in (shape, (shape[0], 1)):
         raise ValueError(f"{name} is damaged")
     return np.broadcast_to(columns, shape).T

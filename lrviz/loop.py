@@ -1,7 +1,7 @@
 """A Curve → a Trace: real torch objects, built fresh, stepped as a training loop steps them.
 
-In one update: record, ``optimizer.step()``, schedulers stepped per update. After the last update of an epoch: the
-metrics, then schedulers stepped per epoch.
+In one update: record, ``optimizer.step()`` (in a run that trains: zero_grad, forward, backward before it), schedulers
+stepped per update. After the last update of an epoch: the metrics, then schedulers stepped per epoch.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ import torch
 from lrviz import __version__
 from lrviz.build import Rig, Stepper, build
 from lrviz.build.columns import Column, all_columns, columns_of, one_column, two_columns
-from lrviz.build.landmarks import landmarks
+from lrviz.build.landmarks import diverged, landmarks
 from lrviz.build.plan import MOVING, Plan
 from lrviz.build.quantities import filled, momentum_of, state_of, weight_decay_of
 from lrviz.build.restoring import checkpoint, restored
 from lrviz.build.rig import refusal
 from lrviz.build.stepping import bare_step, plain_step
+from lrviz.build.training import ready
 from lrviz.errors import Problem, RefusedByTorch
 from lrviz.spec.curve import Curve, Scheduler
 from lrviz.trace import Array, Event, Series, Stepped, Trace
@@ -104,15 +105,17 @@ class _Run:
         groups, plan = rig.optimizer.param_groups, Plan(rig)
         columns = columns_of(groups, plan, self.lr, self.momentum, self.weight_decay)
         before = (state_of(groups, momentum_of), state_of(groups, weight_decay_of))
-        step = plain_step(rig)  # the first update in full, so that torch's own checks of the order see it
+        training = rig.training
+        # The first update in full, so that torch's own checks of the order see it; all of them where they train.
+        step = training.step if training else plain_step(rig)
         begin = self.stop
-        with torch.no_grad():
+        with ready(training):
             while self.stop < end:
                 first = self.stop
                 self.stop = min(end, plan.stop_after(first)) if first > begin else first + 1
                 self.ticks = iter(range(first, self.stop))
                 self._stretch(columns, groups, step, plan.flowing)
-                if first == begin:
+                if first == begin and not training:
                     step = bare_step(rig)
                 if any(self.stop % period == 0 for period in plan.periods):
                     self._react(rig, plan)
@@ -179,7 +182,7 @@ class _Run:
                 self._call(rig, stepper)
         for editor in plan.editors:
             if done % editor.period == 0:
-                edit = partial(editor.edit, done, rig.optimizer.param_groups, rig.metrics)
+                edit = partial(editor.edit, done, rig.optimizer.param_groups, rig.metrics, rig.training)
                 self._note("edit", self._guarded("adjust", edit))
 
     def _call(self, rig: Rig, stepper: Stepper) -> None:
@@ -219,8 +222,8 @@ class _Run:
 
     def trace(self, rig: Rig) -> Trace:
         """Freeze what was recorded."""
-        curve = self.curve
-        events = sorted([*self.events, *landmarks(rig)], key=lambda event: event.update)
+        curve, training = self.curve, rig.training
+        events = sorted([*self.events, *landmarks(rig), *diverged(training)], key=lambda event: event.update)
         return Trace(
             name=curve.name,
             clock=curve.clock,
@@ -230,6 +233,9 @@ class _Run:
             lr=self.lr.T,
             momentum=None if self.momentum is None else self.momentum.T,
             weight_decay=None if self.weight_decay is None else self.weight_decay.T,
+            loss=training.loss if training else None,
+            step_size=training.step_size.T if training else None,
+            effective_lr=training.effective_lr.T if training else None,
             final_lr=tuple(float(group["lr"]) for group in rig.optimizer.param_groups),
             metrics={
                 metric.name: Series(

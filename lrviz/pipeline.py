@@ -19,11 +19,13 @@ Progress = Callable[[int], None]
 Options = Mapping[str, Any]
 
 
-def read(word: str, run: Options | None = None, optimizer: Options | None = None) -> Spec:
+def read(
+    word: str, run: Options | None = None, optimizer: Options | None = None, train: str | None = None
+) -> Spec:
     """Read one word (a file, a curve of it, a preset with changes, a saved trace) as a spec."""
     from lrviz import readers
 
-    return readers.read(word, dict(run) if run else None, dict(optimizer) if optimizer else None)
+    return readers.read(word, dict(run) if run else None, dict(optimizer) if optimizer else None, train)
 
 
 def merge(specs: Iterable[Spec]) -> Spec:

@@ -23,6 +23,8 @@ class Facts:
         mean: mean LR over the updates of the run.
         rises: number of separate climbs.
         drops: number of separate falls.
+        final_loss: loss of the last update; None where the run did not train. The same for all groups.
+        lowest_loss: lowest loss of any update; None likewise, or where no loss was finite.
     """
 
     group: str
@@ -34,14 +36,24 @@ class Facts:
     mean: float
     rises: int
     drops: int
+    final_loss: float | None = None
+    lowest_loss: float | None = None
 
 
 def facts_of(trace: Trace) -> tuple[Facts, ...]:
     """Tell the facts of each parameter group, in the trace's order."""
-    return tuple(_facts(name, trace.lr[:, index]) for index, name in enumerate(trace.groups))
+    losses = _losses(trace.loss)
+    return tuple(_facts(name, trace.lr[:, index], *losses) for index, name in enumerate(trace.groups))
 
 
-def _facts(group: str, lr: Array) -> Facts:
+def _losses(loss: Array | None) -> tuple[float | None, float | None]:
+    if loss is None:
+        return None, None
+    finite = loss[np.isfinite(loss)]
+    return float(loss[-1]), float(np.min(finite)) if len(finite) else None
+
+
+def _facts(group: str, lr: Array, final_loss: float | None, lowest_loss: float | None) -> Facts:
     # A later peak that is higher by rounding alone is the same peak.
     peak_at = int(np.argmax(lr >= np.max(lr) - _noise(lr)))
     rises, drops = _turns(lr)
@@ -55,6 +67,8 @@ def _facts(group: str, lr: Array) -> Facts:
         mean=float(np.mean(lr)),
         rises=rises,
         drops=drops,
+        final_loss=final_loss,
+        lowest_loss=lowest_loss,
     )
 
 

@@ -6,10 +6,13 @@ from collections.abc import Callable
 
 from torch.optim import Optimizer
 
+from lrviz import catalog
 from lrviz.build.metrics import live_metric
 from lrviz.build.optimizers import live_optimizer
+from lrviz.build.problems import live_problem
 from lrviz.build.rig import Rig, Stepper
 from lrviz.build.schedulers import live_scheduler
+from lrviz.build.training import Training, shared_out
 from lrviz.spec.curve import Curve
 
 __all__ = ["Rig", "Stepper", "build"]
@@ -28,7 +31,14 @@ def build(
     Raises:
         RefusedByTorch: if a torch class does not take what the spec gives it.
     """
-    optimizer, closure = live_optimizer(curve)
+    problem = trained = training = None
+    if curve.train is not None:
+        spec = curve.optimizer
+        problem = live_problem(curve.train, catalog.optimizers()[spec.type].parameter)
+        trained = shared_out(problem.parameters, len(spec.groups))
+    optimizer, closure = live_optimizer(curve, trained)
+    if problem is not None:
+        training = Training(problem, optimizer, curve.clock.steps, whole=closure is not None)
     if prepare is not None:
         prepare(optimizer)
     steppers = tuple(
@@ -39,5 +49,5 @@ def build(
         )
         for scheduler in curve.schedulers
     )
-    metrics = tuple(live_metric(metric, curve.clock) for metric in curve.metrics)
-    return Rig(curve, optimizer, steppers, closure, metrics)
+    metrics = tuple(live_metric(metric, curve.clock, training) for metric in curve.metrics)
+    return Rig(curve, optimizer, steppers, closure, metrics, training)

@@ -6,6 +6,7 @@ from typing import Any
 
 from lrviz.build.metrics import LiveMetric
 from lrviz.build.quantities import Group, momentum_of, weight_decay_of
+from lrviz.build.training import Training
 from lrviz.spec.clock import Clock
 from lrviz.spec.curve import Rule
 
@@ -23,7 +24,13 @@ class Editor:
         self.names = {name for expression in expressions for name in expression.names}
         self.edited: set[int] = set()
 
-    def edit(self, done: int, groups: list[Group], metrics: tuple[LiveMetric, ...]) -> str | None:
+    def edit(
+        self,
+        done: int,
+        groups: list[Group],
+        metrics: tuple[LiveMetric, ...],
+        training: Training | None = None,
+    ) -> str | None:
         """Look at the rule after so many updates, and edit the groups for which it holds.
 
         Returns:
@@ -35,6 +42,8 @@ class Editor:
         known = {metric.name: metric.values[-1] for metric in metrics if metric.values}
         if any(metric.name in self.names and metric.name not in known for metric in metrics):
             return None  # a loss that has not been seen yet fulfils no condition
+        if training is not None and "loss" in self.names:
+            known = {"loss": training.mean_loss(done, self.period), **known}
         now = {"step": float(done - 1), "epoch": float((done - 1) // self.per_epoch), **known}
         told = None
         for index in self.rule.groups:

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from itertools import accumulate, takewhile
 from typing import Any
 
+import numpy as np
+
 from lrviz.build.rig import Rig
+from lrviz.build.training import Training
 from lrviz.spec.curve import Scheduler
 from lrviz.trace import Event
 
@@ -21,6 +24,14 @@ def landmarks(rig: Rig) -> list[Event]:
         for event in _of(stepper.scheduler, stepper.spec, stepper.per_call, rig.curve.clock.steps)
     ]
     return sorted(found, key=lambda event: event.update)
+
+
+def diverged(training: Training | None) -> list[Event]:
+    """Tell from which update on the loss was no finite number, if there is one."""
+    if training is None or np.isfinite(training.loss).all():
+        return []
+    update = int(np.argmin(np.isfinite(training.loss)))
+    return [Event(update, "diverged", f"the training diverges: the loss is {training.loss[update]:g}")]
 
 
 def _of(live: Any, spec: Scheduler, per_call: int, until: int) -> Iterator[Event]:

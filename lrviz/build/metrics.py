@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from lrviz.build.training import Training
 from lrviz.spec.clock import Clock
-from lrviz.spec.curve import Formula, Given, Metric, Noise
+from lrviz.spec.curve import Formula, Given, Loss, Metric, Noise
 
 
 class Now(NamedTuple):
@@ -47,7 +48,7 @@ class LiveMetric:
         self.updates.append(done - 1)
 
 
-def live_metric(metric: Metric, clock: Clock) -> LiveMetric:
+def live_metric(metric: Metric, clock: Clock, training: Training | None = None) -> LiveMetric:
     """Build a metric; its random numbers are its own, and start anew in every run."""
     period = metric.every or clock.steps_per_epoch or clock.steps
     source = metric.source
@@ -55,9 +56,16 @@ def live_metric(metric: Metric, clock: Clock) -> LiveMetric:
         tell = _given(source)
     elif isinstance(source, Noise):
         tell = _noise(source)
+    elif isinstance(source, Loss):
+        assert training is not None, "the language gives a loss to runs that train alone"
+        tell = _loss(training, period)
     else:
         tell = _formula(source, clock)
     return LiveMetric(metric.name, period, tell)
+
+
+def _loss(training: Training, period: int) -> Tell:
+    return lambda now: training.mean_loss(now.done, period)
 
 
 def _given(source: Given) -> Tell:

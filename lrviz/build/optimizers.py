@@ -1,4 +1,4 @@
-"""An Optimizer of the spec → a live torch optimizer over dummy parameters."""
+"""An Optimizer of the spec → a live torch optimizer, over dummy parameters or those of a problem."""
 
 from __future__ import annotations
 
@@ -19,10 +19,16 @@ from lrviz.spec.curve import Curve, Optimizer
 Closure = Callable[[], Tensor]
 
 
-def live_optimizer(curve: Curve) -> tuple[LiveOptimizer, Closure | None]:
-    """Build an optimizer with one dummy parameter per group.
+def live_optimizer(
+    curve: Curve, trained: list[list[Parameter]] | None = None
+) -> tuple[LiveOptimizer, Closure | None]:
+    """Build an optimizer, with one dummy parameter per group where nothing is trained.
 
-    The parameters have no gradients: a schedule does not depend on them, and a step without them is the same call.
+    Dummy parameters have no gradients: a schedule does not depend on them, and a step without them is the same call.
+
+    Args:
+        curve: whose it is.
+        trained: the parameters of each group, where they are trained.
 
     Returns:
         The optimizer, and the closure that its ``step`` needs (LBFGS), or None.
@@ -32,17 +38,16 @@ def live_optimizer(curve: Curve) -> tuple[LiveOptimizer, Closure | None]:
     """
     spec = curve.optimizer
     entry = catalog.optimizers()[spec.type]
-    parameters = [_parameter(entry) for _ in spec.groups]
+    parameters = trained or [[_parameter(entry)] for _ in spec.groups]
     groups = [
-        {"params": [parameter], **dict(group.settings)}
-        for parameter, group in zip(parameters, spec.groups, strict=True)
+        {"params": own, **dict(group.settings)} for own, group in zip(parameters, spec.groups, strict=True)
     ]
-    settings = {**_cheapest(entry, spec), **dict(spec.settings)}
+    settings = {**({} if trained else _cheapest(entry, spec)), **dict(spec.settings)}
     try:
         if entry.takes_groups:
             optimizer = class_at(entry.path)(groups, **settings)
         else:
-            optimizer = class_at(entry.path)(parameters, **{**settings, **dict(spec.groups[0].settings)})
+            optimizer = class_at(entry.path)(parameters[0], **{**settings, **dict(spec.groups[0].settings)})
     except (TypeError, ValueError, RuntimeError) as error:
         raise refusal(error, spec.type, curve, spec.place, spec.places) from error
     return optimizer, _closure() if spec.type == "LBFGS" else None

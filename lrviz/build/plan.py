@@ -7,6 +7,7 @@ from lrviz.build.quantities import moves_momentum
 from lrviz.build.rig import Rig
 
 CHUNK = 10_000  # updates between two reports of progress
+TRAINED = 500  # the same, of updates that train
 MOVING = ("momentum", "weight_decay")  # what may move besides the LR
 
 
@@ -21,12 +22,14 @@ class Plan:
         waiting: schedulers stepped between stretches: per epoch, or given a metric.
         editors: the rules.
         periods: the updates between two ends of stretches, for each thing that is done there.
+        chunk: the most updates of a stretch.
         moves: whether each of MOVING may change.
     """
 
     def __init__(self, rig: Rig) -> None:
         clock = rig.curve.clock
         per_epoch = clock.steps_per_epoch or clock.steps
+        self.chunk = TRAINED if rig.training else CHUNK
         self.editors = [Editor(rule, clock) for rule in rig.curve.rules]
         reacting = bool(rig.metrics or self.editors)
         # Where an epoch is one update and nothing is reacted to, per epoch is per update, without stopping for it.
@@ -52,4 +55,4 @@ class Plan:
     def stop_after(self, update: int) -> int:
         """Find where the stretch that begins at an update ends."""
         ends = [(update // period + 1) * period for period in self.periods]
-        return min([update + CHUNK, *ends])
+        return min([update + self.chunk, *ends])

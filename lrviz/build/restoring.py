@@ -14,10 +14,11 @@ from lrviz.spec.curve import Curve, Resume
 
 
 def checkpoint(rig: Rig) -> bytes:
-    """Save the states of a rig's optimizer and schedulers, as ``torch.save`` writes them."""
+    """Save the states of a rig's optimizer, schedulers and model, as ``torch.save`` writes them."""
     saved = io.BytesIO()
     schedulers = [stepper.scheduler.state_dict() for stepper in rig.steppers]
-    torch.save({"optimizer": rig.optimizer.state_dict(), "schedulers": schedulers}, saved)
+    model = rig.training.weights() if rig.training else []
+    torch.save({"optimizer": rig.optimizer.state_dict(), "schedulers": schedulers, "model": model}, saved)
     return saved.getvalue()
 
 
@@ -38,6 +39,8 @@ def restored(curve: Curve, resume: Resume, saved: bytes, before: Rig) -> Rig:
         rig = build(curve, resume.last_epoch, load_optimizer if first else None)
         if not first:
             load_optimizer(rig.optimizer)
+        if rig.training and before.training:
+            rig.training.go_on(state["model"], before.training)
         if "scheduler" in resume.restore:
             for stepper, known in zip(rig.steppers, state["schedulers"], strict=True):
                 stepper.scheduler.load_state_dict(known)

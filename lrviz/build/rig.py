@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from lrviz.build.metrics import LiveMetric
+from lrviz.build.training import Training
 from lrviz.errors import Place, Problem, RefusedByTorch
 from lrviz.spec.curve import Curve, Places, Scheduler
 
@@ -30,10 +31,11 @@ class Rig:
 
     Args:
         curve: what it was built from.
-        optimizer: a torch optimizer over dummy parameters, one per group.
+        optimizer: a torch optimizer over what is trained, or over dummy parameters, one per group.
         steppers: its schedulers, in the order in which they are stepped.
         closure: what the optimizer's ``step`` must be given, if anything.
         metrics: what some schedulers, and the rules, react to.
+        training: what is trained, if anything.
     """
 
     curve: Curve
@@ -41,6 +43,7 @@ class Rig:
     steppers: tuple[Stepper, ...]
     closure: Callable[[], Tensor] | None = None
     metrics: tuple[LiveMetric, ...] = ()
+    training: Training | None = None
 
 
 def refusal(error: Exception, what: str, curve: Curve, place: Place, places: Places) -> RefusedByTorch:

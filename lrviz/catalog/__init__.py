@@ -74,6 +74,7 @@ class Entry:
         aliases: other names people use, in lower case.
         formula: in plain Unicode.
         use_when, strength, weakness: a sentence each.
+        effective_lr: of an optimizer, what one sees in its effective LR: the size of its steps over that of gradients.
         interval: ``epoch`` or ``step``, as torch documents its use; None where it leaves it open.
         needs_one_of: sets of arguments of which one must be given whole.
         parameter: what an optimizer steps: ``dense``, ``matrix`` (2-D alone) or ``sparse`` gradients.
@@ -91,6 +92,7 @@ class Entry:
     use_when: str = ""
     strength: str = ""
     weakness: str = ""
+    effective_lr: str = ""
     interval: str | None = None
     needs_one_of: tuple[tuple[str, ...], ...] = ()
     parameter: str = "dense"

@@ -15,6 +15,7 @@ from lrviz.commands.options import (
     Outputs,
     Steps,
     StepsPerEpoch,
+    Train,
     X,
     Y,
 )
@@ -29,6 +30,7 @@ def compare(
     steps: Steps = None,
     lr: Lr = None,
     optimizer: OptimizerName = None,
+    train: Train = None,
     x: X = None,
     y: Y = None,
     no_cache: NoCache = False,
@@ -42,10 +44,11 @@ def compare(
       lrviz compare steplr cosine onecycle
       lrviz compare steplr:step_size=30ep,gamma=0.2 cosine --epochs 90 --steps-per-epoch 5004 --lr 0.4
       lrviz compare configs/quickstart.yaml wsd -o compared.png
+      lrviz compare adagrad rmsprop adam adam:amsgrad=true sgd:momentum=0.9 --train mlp
     """
     pipeline.check_outputs(output)
     view = options.view_options(x=x, y=y)
-    spec = pipeline.merge(options.specs_of(curves, epochs, steps_per_epoch, steps, lr, optimizer))
+    spec = pipeline.merge(options.specs_of(curves, epochs, steps_per_epoch, steps, lr, optimizer, train))
     report = pipeline.report(spec, simulated(spec, no_cache), spec.view.with_options(**view))
 
     from lrviz.analyze.samples import sampled_updates

@@ -45,8 +45,8 @@ def complete_name(incomplete: str) -> list[str]:
 
 
 CURVE_HELP = (
-    "A preset with changes (steplr:step_size=10,gamma=0.5), a spec file, one curve of it (spec.yaml#name), "
-    "a saved trace (.json), or - for a spec on standard input."
+    "A preset or an optimizer with changes (steplr:step_size=10,gamma=0.5), a spec file, one curve of it "
+    "(spec.yaml#name), a saved trace (.json), or - for a spec on standard input."
 )
 Curves = Annotated[
     list[str], typer.Argument(metavar="CURVE...", help=CURVE_HELP, autocompletion=complete_curve)
@@ -81,6 +81,14 @@ OptimizerName = Annotated[
     str | None,
     typer.Option("--optimizer", metavar="NAME", help=f"{_RUN}: the optimizer (SGD where not given)."),
 ]
+Train = Annotated[
+    str | None,
+    typer.Option(
+        "--train",
+        metavar="PROBLEM",
+        help="Really train, where a spec does not say: mlp, quadratic, rosenbrock, classification or embedding.",
+    ),
+]
 
 X = Annotated[
     str | None, typer.Option("--x", metavar="step|epoch|tokens", help="What runs along the x axis.")
@@ -94,8 +102,8 @@ Show = Annotated[
     str | None,
     typer.Option(
         "--show",
-        metavar="lr,momentum,weight_decay",
-        help="Quantities to draw; else the LR, and whatever else moves.",
+        metavar="lr,momentum,weight_decay,loss,step_size,effective_lr",
+        help="Quantities to draw; else the LR, whatever else moves, and loss and effective LR of a training.",
     ),
 ]
 Size = Annotated[
@@ -118,6 +126,7 @@ def specs_of(
     steps: int | None,
     lr: float | None,
     optimizer: str | None,
+    train: str | None = None,
 ) -> list[Spec]:
     """Read curves from the command line, all their problems at once.
 
@@ -138,7 +147,7 @@ def specs_of(
     problems: list[Problem] = []
     for word in words:
         try:
-            specs.append(pipeline.read(word, run or None, chosen if given else None))
+            specs.append(pipeline.read(word, run or None, chosen if given else None, train))
         except SpecError as error:
             problems.extend(error.problems)
     if problems:

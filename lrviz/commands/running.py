@@ -42,8 +42,10 @@ def told(report: Report, stream: IO[str]) -> None:
     several = len(report.curves) > 1
     lines: dict[str, list[str]] = {}
     for curve in report.curves:
-        warned = [f"torch warns: {event.text}" for event in curve.trace.events if event.kind == "warning"]
-        for line in (*curve.notes, *warned):
+        events = curve.trace.events
+        warned = [f"torch warns: {event.text}" for event in events if event.kind == "warning"]
+        failed = [f"{e.text} (update {e.update:,})" for e in events if e.kind == "diverged"]
+        for line in (*curve.notes, *warned, *failed):
             lines.setdefault(line, []).append(curve.name)
     for line, names in lines.items():
         whose = f"{', '.join(names)}: " if several and len(names) < len(report.curves) else ""

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lrviz import pipeline
-from lrviz.commands.options import NoCache, One
+from lrviz.commands.options import NoCache, One, Train
 from lrviz.commands.running import shown, simulated, told
 from lrviz.errors import LrvizError
 
@@ -36,6 +36,7 @@ def table(
     format_: Annotated[
         Format, typer.Option("--format", help="text for people; csv, json and md for programs and reports.")
     ] = Format.text,
+    train: Train = None,
     no_cache: NoCache = False,
 ) -> None:
     """Print a run's learning rates: epoch, update, the LR of each group, momentum where it moves.
@@ -51,7 +52,7 @@ def table(
     """
     if sum((every is not None, all_, epochs)) > 1:
         raise LrvizError("--every, --all and --epochs each say which updates to show; give one")
-    spec = pipeline.read(curve)
+    spec = pipeline.read(curve, train=train)
     traces = simulated(spec, no_cache)
 
     from lrviz.analyze import samples

@@ -19,7 +19,6 @@ from lrviz.readers.files import opener
 from lrviz.spec.curve import Curve, Recorded, Spec
 from lrviz.spec.document import Mapping, located
 from lrviz.spec.expansion import suggestion_of
-from lrviz.spec.optimizers import DEFAULT
 from lrviz.spec.parse import spec_of
 
 
@@ -41,35 +40,47 @@ LARGEST, LARGEST_TRACE = 4_000_000, 500_000_000  # bytes of a file, and of one t
 CHUNK = 1_000_000  # bytes read at once
 
 
-def read(word: str, run: dict[str, Any] | None = None, optimizer: dict[str, Any] | None = None) -> Spec:
+def read(
+    word: str,
+    run: dict[str, Any] | None = None,
+    optimizer: dict[str, Any] | None = None,
+    train: str | None = None,
+) -> Spec:
     """Read anything that can stand for curves.
 
     Args:
         word: ``spec.yaml``, ``spec.yaml#curve``, ``trace.json``, ``-`` (a spec on standard input), or a
-            preset with changes such as ``steplr:gamma=0.5``.
+            preset or an optimizer with changes, such as ``steplr:gamma=0.5``.
         run: the ``run:`` section for presets, and for specs without one; None: 100 epochs of one update.
         optimizer: the ``optimizer:`` section for the same; None: SGD with lr 0.1.
+        train: what to train on, where a spec does not say: ``mlp``, ``quadratic:condition=1000``.
 
     Raises:
         SpecError: with everything that is wrong.
     """
+    trained = None if train is None else words.training_of(train)
     if not _names_file(word):
         _check_preset(word)
-        return spec_of(words.document_of(word, _defaults(word, run or DEFAULT_RUN, optimizer or DEFAULT)))
+        return spec_of(words.document_of(word, _defaults(word, run or DEFAULT_RUN, optimizer, trained)))
     file, wanted = _split(word)
     text, name = _text(file)
     if Path(file).suffix.lower() == ".json" and f'"{saved.ONE}' in text[:200]:
         return _chosen(Spec(saved.recorded_curves(text, name), source=name), wanted)
-    given = _defaults("the command line", run, optimizer)
+    given = _defaults("the command line", run, optimizer, trained)
     document = _translated(yaml_file.document_of(text, name), name)
     if file == STDIN:
         return _chosen(spec_of(document, given), wanted)
     return _chosen(spec_of(document, given, opener(Path(file).parent)), wanted)
 
 
-def _defaults(source: str, run: dict[str, Any] | None, optimizer: dict[str, Any] | None) -> Mapping:
+def _defaults(
+    source: str,
+    run: dict[str, Any] | None,
+    optimizer: dict[str, Any] | None,
+    train: dict[str, object] | None,
+) -> Mapping:
     defaults = Mapping((), Place(source))
-    for name, section in (("run", run), ("optimizer", optimizer)):
+    for name, section in (("run", run), ("optimizer", optimizer), ("train", train)):
         if section is not None:
             defaults.put(name, located(section, source, name), Place(source, key=name))
     return defaults
@@ -124,7 +135,7 @@ def _check_preset(word: str) -> None:
             [Problem(Place("a curve"), "nothing is named; write a preset or a file, such as cosine")]
         )
     name = word.partition(":")[0]
-    if presets.find(name) is None:
+    if presets.find(name) is None and not words.names_optimizer(name):
         hint = f"to name the file, write ./{name}" if _is_file(name) else suggestion_of(name)
         raise SpecError([Problem(Place(words.shortened(word)), f"{shown(name)} is no preset; {hint}")])
 

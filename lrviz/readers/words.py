@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from lrviz import catalog, presets
 from lrviz.catalog import yaml12
 from lrviz.errors import Place, shown
 from lrviz.spec.document import Mapping, Problems, located
 from lrviz.spec.model import Run
+from lrviz.spec.optimizers import DEFAULT
 
 RUN_KEYS = tuple(Run.model_fields)
 DEEPEST = 8  # lists in lists
@@ -13,13 +15,15 @@ LONGEST = 200  # characters of a word in a message
 
 
 def document_of(word: str, defaults: Mapping) -> Mapping:
-    """Read a preset's name and its changes as the spec they stand for.
+    """Read a preset's name and its changes, or an optimizer's, as the spec they stand for.
 
-    ``lr`` and ``optimizer`` change the optimizer, the keys of ``run:`` the run, anything else the schedule.
+    ``lr`` and ``optimizer`` change the optimizer, ``train`` what is trained, the keys of ``run:`` the run, anything
+    else the schedule. After an optimizer's name the others are its hyperparameters, and its LR is constant: the word's,
+    else that of the defaults, else torch's own.
 
     Args:
         word: what was typed.
-        defaults: the ``run`` and ``optimizer`` sections that presets run on.
+        defaults: the ``run``, ``optimizer`` and ``train`` sections that presets run on.
 
     Raises:
         SpecError: if a change is not ``name=value``.
@@ -33,7 +37,13 @@ def document_of(word: str, defaults: Mapping) -> Mapping:
     if "epochs" in lengths:
         run = run.without("steps")
     run = run.updated(located(lengths, word, "run"))
-    optimizer: Mapping = defaults["optimizer"]
+    optimizer: Mapping = defaults.get("optimizer") or located(DEFAULT, word)
+    if names_optimizer(preset):
+        kept = {key: value for key, value in defaults.get("optimizer", {}).items() if key == "lr"}
+        own = {key: value for key, value in changes.items() if key not in (*RUN_KEYS, "train")}
+        optimizer = located({"type": preset, **kept, **own}, word)
+        changes = {key: value for key, value in changes.items() if key not in own}
+        preset = "constant"
     if "optimizer" in changes:
         kept = {key: value for key, value in optimizer.items() if key == "lr"}
         optimizer = located({**kept, "type": changes["optimizer"]}, word, "optimizer")
@@ -44,10 +54,27 @@ def document_of(word: str, defaults: Mapping) -> Mapping:
     document = Mapping((), Place(word))
     document.put("run", run, Place(word))
     document.put("optimizer", optimizer, Place(word))
+    if "train" in defaults:
+        document.put("train", defaults["train"], defaults.at("train"))
     schedules = Mapping((), Place(word))
     schedules.put(word, located(curve, word), Place(word))
     document.put("schedules", schedules, Place(word))
     return document
+
+
+def names_optimizer(word: str) -> bool:
+    """Whether a word without its changes is an optimizer's name; a preset of the same name wins."""
+    return presets.find(word) is None and catalog.find(word, catalog.optimizers()) is not None
+
+
+def training_of(word: str) -> dict[str, object]:
+    """Read a problem to train on as written on the command line: ``quadratic:condition=1000``.
+
+    Raises:
+        SpecError: if a change is not ``name=value``.
+    """
+    problem, _, written = word.partition(":")
+    return {"problem": problem, **_changes(written, word)}
 
 
 def _changes(written: str, word: str) -> dict[str, object]:

@@ -97,23 +97,30 @@ def _class_card(entry: Entry, plain: bool) -> Group:
         "also called": ", ".join(entry.aliases),
         "class": entry.path,
         "formula": entry.formula,
+        "effective LR": entry.effective_lr,
         "stepped": PACE[entry.interval] if scheduler else "",
         "use it when": entry.use_when,
         "strength": entry.strength,
         "weakness": entry.weakness,
         "source": entry.source,
+        "try it": "" if scheduler else _trial(entry),
         "preset": f"{preset.name} (lrviz explain {preset.name})" if preset else "",
     }
-    what = "scheduler" if scheduler else "optimizer"
+    what = "a scheduler" if scheduler else "an optimizer"
     shape = preset.shape if preset else ""
     return _card(
-        f"{entry.name}: a {what} of torch",
+        f"{entry.name}: {what} of torch",
         entry.about,
         shape,
         facts,
         list(_arguments(entry.arguments)),
         plain,
     )
+
+
+def _trial(entry: Entry) -> str:
+    problem = "embedding" if entry.parameter == "sparse" else "quadratic" if not entry.takes_groups else "mlp"
+    return f"lrviz compare {entry.name.lower()} sgd:lr=0.1 --train {problem}"
 
 
 def _arguments(

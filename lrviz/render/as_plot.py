@@ -17,13 +17,21 @@ from lrviz.render.axis import lr_ticks, time_ticks
 from lrviz.render.braille import Dots, characters, dots, scale_of
 from lrviz.render.number import lr_text
 from lrviz.render.palette import CURVES
-from lrviz.render.shown import Line, lines_of, visible
+from lrviz.render.shown import Line, bounded, lines_of, made_of_lr, on_log_scale, visible
 from lrviz.report import Report
 from lrviz.spec.clock import Clock
-from lrviz.trace import Array
+from lrviz.trace import TRAINED, Array
 
 LETTERS = string.ascii_lowercase + string.ascii_uppercase + string.digits
-HEADINGS = {"lr": "learning rate", "momentum": "momentum", "weight_decay": "weight decay"}
+HEADINGS = {
+    "lr": "learning rate",
+    "momentum": "momentum",
+    "weight_decay": "weight decay",
+    "loss": "loss",
+    "step_size": "step size (RMS of the parameters' change)",
+    "effective_lr": "effective LR (step size over the RMS of the gradient)",
+}
+STRIP = 8  # rows of a panel under that of the LR, unless all have fewer
 UNITS = {"step": "update", "epoch": "epoch", "tokens": "tokens"}
 
 
@@ -60,10 +68,13 @@ def drawing(
         text.append(visible(report.view.title) + "\n\n", style="bold")
     panels = [lines] if report.view.layout == "overlay" else [(line,) for line in lines]
     for panel in panels:
-        for quantity in report.view.show or ("lr",):
+        for quantity in report.view.show or ("lr", *made_of_lr(report)):
             shown = [line for line in panel if line.quantity(quantity) is not None]
+            if quantity == "loss":  # which all groups share
+                shown = list({line.curve.name: line for line in reversed(shown)}.values())[::-1]
             if shown:
-                _panel(text, report, shown, quantity, (width, height), ink)
+                rows = min(height, STRIP) if quantity in TRAINED else height
+                _panel(text, report, shown, quantity, (width, rows), ink)
         _legend(text, panel, width, ink)
     text.rstrip()
     return text
@@ -87,7 +98,8 @@ def _panel(
     """Draw one quantity of some lines, with its axes."""
     width, rows = size
     values = [_values(line, quantity) for line in lines]
-    scale = scale_of(values, log=report.view.y == "log" and quantity == "lr")
+    log = on_log_scale(values) if quantity in TRAINED else report.view.y == "log" and quantity == "lr"
+    scale = scale_of(list(bounded(values, quantity)), log)
     labels = lr_ticks(scale, rows)
     if scale.clipped:
         labels[rows - 1] = ("≤" if ink.unicode else "<=") + lr_text(scale.low)

@@ -18,6 +18,7 @@ USED = "lr used"
 AFTER = "get_last_lr() after"
 ABOUT_USED = "Learning rates are those with which optimizer.step() ran."
 ABOUT_AFTER = "get_last_lr() after an update is the learning rate of the next."
+ABOUT_TRAINED = "step size: RMS of the parameters' change; effective LR: that over the RMS of the gradient."
 BEFORE, BETWEEN = -1, "; "
 
 
@@ -63,10 +64,16 @@ def curve_table(report: Report, updates: Sequence[int], plain: bool = False, las
             values = line.quantity(quantity)
             if values is not None and moves(values):
                 unit.append(Column(name, _at(values, updates), quantity.replace("_", " "), style=style))
+        for quantity, heading in (("step_size", "step size"), ("effective_lr", "effective LR")):
+            values = line.quantity(quantity)
+            if values is not None:
+                unit.append(Column(name, _at(values, updates), heading, style=style))
         units.append(tuple(unit))
     alone = len(report.curves) == 1
     for curve in report.curves:
         name = "" if alone else visible(curve.name)
+        if curve.trace.loss is not None:
+            units.append((Column(name, _at(curve.trace.loss, updates), "loss"),))
         units += [
             (Column(name, _known(series, curve.trace, updates), visible(metric)),)
             for metric, series in curve.trace.metrics.items()
@@ -74,7 +81,8 @@ def curve_table(report: Report, updates: Sequence[int], plain: bool = False, las
     happened = _events(report, updates, name_curves=not alone)
     if any(happened):
         units.append((Column("", happened, "events", words=True, room=30),))
-    note = f"{ABOUT_USED}\n{ABOUT_AFTER}" if last_lr else ABOUT_USED
+    trained = any(curve.trace.loss is not None for curve in report.curves)
+    note = "\n".join([ABOUT_USED, *([ABOUT_AFTER] if last_lr else []), *([ABOUT_TRAINED] if trained else [])])
     return Grid(_clock_columns(report, updates, plain), tuple(units), note=note, plain=plain)
 
 
@@ -101,6 +109,8 @@ def fact_rows(lines: Sequence[Line], plain: bool = False) -> dict[str, list[str]
             "drops": count(facts.drops),
             "momentum": _range_text(line.quantity("momentum")),
             "weight decay": _range_text(line.quantity("weight_decay")),
+            "final loss": _text(facts.final_loss),
+            "lowest loss": _text(facts.lowest_loss),
         }
         for fact, text in written.items():
             rows.setdefault(fact, []).append(text)
@@ -122,6 +132,10 @@ def colour_of(line: Line) -> Style:
     chosen = colour(line.index)
     # Ink is the terminal's own: lrviz cannot know whether its ground is dark.
     return Style() if chosen != colour(line.index, "dark") else Style(color=chosen)
+
+
+def _text(value: float | None) -> str:
+    return "" if value is None else lr_text(value)
 
 
 def _range_text(values: Array | None) -> str:

@@ -25,6 +25,7 @@ SHORT = {
     "momentum": "mom.",
     "momentum / beta1": "mom. / beta1",
     "weight decay": "w. decay",
+    "effective LR": "eff. LR",
 }
 
 

@@ -16,6 +16,7 @@ from lrviz.render.timeline import Timeline
 
 WIDTH = 7.2
 TALL, STRIP = 3.15, 1.2  # heights of a full panel and of a strip under one
+EVEN = 1.95  # height of a full panel where several stand under one another
 GAP = 0.16  # between rows
 BETWEEN = 0.2  # between columns
 SAMPLE = 0.3  # length of the sample of a line in a legend
@@ -134,8 +135,9 @@ def _sheet(
         strip = _block(heading, HEADING) + high_legend + (epochs if panel.row == 0 else 0.0)
         strips[panel.row] = max(strips[panel.row], strip or 0.05)
     heights = [0.0] * rows
+    full = TALL if len({panel.row for panel in panels if panel.tall}) == 1 else EVEN
     for panel in panels:
-        heights[panel.row] = TALL if panel.tall else STRIP
+        heights[panel.row] = full if panel.tall else STRIP
         if across:
             heights[panel.row] = max(1.0, inner * (0.8 if rows == 1 else 0.62)) * (1 if panel.tall else 0.6)
     fixed = above + sum(strips) + GAP * (rows - 1) + below

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lrviz.render.lettering import printable
-from lrviz.render.palette import CURVES, colour
+from lrviz.render.noise import is_noisy, smoothed
+from lrviz.render.palette import CURVES, GROUNDS, colour, towards
 from lrviz.render.pixels import drawable, extremes, outline
 from lrviz.render.timeline import Timeline
 from lrviz.report import Curve
 from lrviz.spec.view import Quantity, Theme
-from lrviz.trace import Array, Trace
+from lrviz.trace import TRAINED, Array, Trace
 
 Dashes = tuple[float, tuple[float, ...]]
 
@@ -28,6 +29,7 @@ DASHES: tuple[Dashes, ...] = (
     (0, (9, 2)),
     (0, (4, 1.3, 1, 1.3, 1, 1.3)),
 )
+THIN, FAINT = 1.4, 0.7  # in points: of what a training gives, and of the noise in it
 FAN = 24  # the most lines drawn for the groups of one curve when there are too many to tell apart by dashes
 
 
@@ -79,11 +81,23 @@ def lines_of(
         alone: whether the panel is for one curve: its heading names the curve, its lines name their groups.
     """
     lines: list[Line] = []
+    noise: list[Line] = []
     for index, curve in curves:
-        columned: Array | None = getattr(curve.trace, quantity)
+        columned = curve.trace.by_group(quantity)
         if columned is not None:
-            lines += _curve(index, curve.trace, columned, alone, timeline, columns, theme)
-    return _told_apart(lines)
+            noisy = quantity in TRAINED and any(is_noisy(values) for values in columned.T)
+            if noisy:  # each value faintly, and a mean over an epoch through them
+                faint = _curve(index, curve.trace, columned, alone, timeline, columns, theme, FAINT)
+                noise += [
+                    replace(line, label=None, colour=towards(line.colour, GROUNDS[theme].paper, 0.7))
+                    for line in faint
+                ]
+                clock = curve.trace.clock
+                window = min(max(clock.steps_per_epoch or 1, clock.steps // 40), clock.steps // 4)
+                columned = np.stack([smoothed(values, window) for values in columned.T], axis=1)
+            width = THIN if quantity in TRAINED else 1.8
+            lines += _curve(index, curve.trace, columned, alone, timeline, columns, theme, width)
+    return (*noise, *_told_apart(lines))
 
 
 def metric_lines(
@@ -104,14 +118,21 @@ def metric_lines(
 
 
 def _curve(
-    index: int, trace: Trace, array: Array, alone: bool, timeline: Timeline, columns: int, theme: Theme
+    index: int,
+    trace: Trace,
+    array: Array,
+    alone: bool,
+    timeline: Timeline,
+    columns: int,
+    theme: Theme,
+    width: float,
 ) -> list[Line]:
     distinct = _distinct(trace, array)
     step = timeline.per_update[index]
     name = printable(trace.name)
     shown = colour(index, theme)
 
-    def line(values: Array, label: str | None, dashes: Dashes = SOLID, width: float = 1.8) -> Line:
+    def line(values: Array, label: str | None, dashes: Dashes = SOLID, width: float = width) -> Line:
         x, y = outline(values, columns)
         return Line(index, values, x * step, y, label, shown, dashes, dashes, width)
 

@@ -11,12 +11,20 @@ from lrviz.render.lettering import printable
 from lrviz.render.lines import Line, lines_of, metric_lines
 from lrviz.render.marks import Mark, marks_of
 from lrviz.render.scales import Scale, rate_scale, tight_scale
+from lrviz.render.shown import bounded, made_of_lr, on_log_scale
 from lrviz.render.timeline import Timeline
 from lrviz.report import Curve, Report
 from lrviz.spec.view import Quantity
-from lrviz.trace import Array
+from lrviz.trace import TRAINED, Array
 
-AXIS_LABELS = {"lr": "learning rate", "momentum": "momentum", "weight_decay": "weight decay"}
+AXIS_LABELS = {
+    "lr": "learning rate",
+    "momentum": "momentum",
+    "weight_decay": "weight decay",
+    "loss": "loss",
+    "step_size": "step size",
+    "effective_lr": "effective LR",
+}
 Curves = tuple[tuple[int, Curve], ...]
 
 METRICS = 3  # the most panels of metrics
@@ -63,12 +71,12 @@ def quantities_of(report: Report) -> tuple[Quantity, ...]:
         return asked or ("lr",)
     moving: list[Quantity] = ["lr"]
     if report.view.layout == "grid" and len(traces) > 1:
-        return ("lr",)
+        return ("lr", *made_of_lr(report))
     if any(_moves(trace.momentum) for trace in traces):
         moving.append("momentum")
     if any(_moves(trace.weight_decay) for trace in traces):
         moving.append("weight_decay")
-    return tuple(moving)
+    return (*moving, *made_of_lr(report))
 
 
 def panels_of(report: Report, across: int, timeline: Timeline, columns: int) -> tuple[Panel, ...]:
@@ -92,9 +100,12 @@ def panels_of(report: Report, across: int, timeline: Timeline, columns: int) -> 
             for _, _, shown in cells
         ]
         marked = [_marks(shown, across) for _, _, shown in cells]
-        ticks = 3 if nth else 4 if across else 6
+        ticks = 4 if quantity in TRAINED and not across else 3 if nth else 4 if across else 6
         values = [line.y for lines in drawn for line in lines]
+        values = list(bounded(values, quantity))
         scale = tight_scale(values, ticks)
+        if quantity in TRAINED and on_log_scale(values):
+            scale = rate_scale(values, ticks, log=True)
         if quantity == "lr":
             scale = rate_scale(values, ticks, 0.09 if any(marked) else 0.0, report.view.y == "log")
         for (row, column, shown), lines, marks in zip(cells, drawn, marked, strict=True):
@@ -104,7 +115,7 @@ def panels_of(report: Report, across: int, timeline: Timeline, columns: int) -> 
                     column=column,
                     curves=shown,
                     main=nth == 0,
-                    tall=nth == 0,
+                    tall=nth == 0 or (quantity in TRAINED and not across),
                     axis_label=_axis_label(quantity, report.curves),
                     heading=_heading(shown[0][1]) if nth == 0 and len(shown) == 1 else "",
                     lines=lines,

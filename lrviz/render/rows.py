@@ -10,10 +10,13 @@ import numpy as np
 
 from lrviz.render.shown import visible
 from lrviz.report import Report
-from lrviz.trace import Array, Trace
+from lrviz.trace import ARRAYS, Array, Trace
 
 # Updates turned into Python numbers at a time: a run of millions is never in memory twice.
 CHUNK = 65_536
+
+Has = Callable[[Trace], bool]
+Cells = Callable[[Trace, Sequence[int]], Iterable[Any]]
 
 
 def header(report: Report) -> list[str]:
@@ -24,8 +27,8 @@ def header(report: Report) -> list[str]:
 def rows(report: Report) -> Iterator[tuple[Any, ...]]:
     """Make the rows of the report's updates; ``""`` stands for what a curve does not have.
 
-    ``update`` and ``epoch`` count from 0, ``tokens`` are those consumed before the update, and ``lr``, ``momentum``
-    and ``weight_decay`` are those that the update used.
+    ``update`` and ``epoch`` count from 0, ``tokens`` are those consumed before the update, ``lr``, ``momentum`` and
+    ``weight_decay`` are those that the update used, and ``loss`` is that of its forward pass.
     """
     columns = [COLUMNS[name][1] for name in header(report)]
     for curve in report.curves:
@@ -52,15 +55,19 @@ def _tokens(trace: Trace, updates: Sequence[int]) -> Iterable[Any]:
     return repeat("") if per_step is None else _each((update * per_step for update in updates), trace)
 
 
+def _quantity(name: str) -> tuple[Has, Cells]:
+    return (
+        lambda trace: trace.by_group(name) is not None,
+        lambda trace, updates: _numbers(trace.by_group(name), updates),
+    )
+
+
 def _numbers(array: Array | None, updates: Sequence[int]) -> Iterable[Any]:
     if array is None:
         return repeat("")
     numbers: list[float] = array[np.array(updates, dtype=np.int64)].ravel().tolist()
     return numbers
 
-
-Has = Callable[[Trace], bool]
-Cells = Callable[[Trace, Sequence[int]], Iterable[Any]]
 
 # Each column: whether a trace has it, and its cells for some updates, one per update and group.
 COLUMNS: dict[str, tuple[Has, Cells]] = {
@@ -72,13 +79,5 @@ COLUMNS: dict[str, tuple[Has, Cells]] = {
         lambda _: True,
         lambda trace, _: chain.from_iterable(repeat([visible(g) for g in trace.groups])),
     ),
-    "lr": (lambda _: True, lambda trace, updates: _numbers(trace.lr, updates)),
-    "momentum": (
-        lambda trace: trace.momentum is not None,
-        lambda trace, updates: _numbers(trace.momentum, updates),
-    ),
-    "weight_decay": (
-        lambda trace: trace.weight_decay is not None,
-        lambda trace, updates: _numbers(trace.weight_decay, updates),
-    ),
+    **{name: _quantity(name) for name in ARRAYS},
 }

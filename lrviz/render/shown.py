@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from lrviz.report import Curve, Report
+from lrviz.spec.view import Quantity
 from lrviz.trace import Array
 
 # What a terminal or an editor obeys rather than shows: controls, overrides of direction, lone surrogates.
 _OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+SPANS = 15  # largest over smallest value, above which an axis is logarithmic
+WORSE = 5  # times the largest first loss: no drawing shows worse ones
 _JOINERS = "\u200c\u200d"  # these make letters of several scripts, and emoji
 
 
@@ -47,18 +51,23 @@ class Line:
         return self.curve.trace.lr[:, self.group]
 
     def quantity(self, name: str) -> Array | None:
-        """Find the LR, momentum or weight decay of each update; None where the optimizer has none."""
-        array: Array | None = getattr(self.curve.trace, name)
+        """Find a quantity of each update; None where the curve has none."""
+        array = self.curve.trace.by_group(name)
         return None if array is None else array[:, self.group]
 
 
 def lines_of(report: Report) -> tuple[Line, ...]:
-    """List the learning rates that differ: one line per curve, or one per set of groups that share theirs."""
+    """List the learning rates that differ: one line per curve, or one per set of groups that share theirs.
+
+    Of a run that trains, groups share a line only if the optimizer made the same of it.
+    """
     lines: list[Line] = []
     for curve in report.curves:
         shared: dict[bytes, list[int]] = {}
+        lr, effective = curve.trace.lr, curve.trace.effective_lr
         for group in range(len(curve.trace.groups)):
-            shared.setdefault(curve.trace.lr[:, group].tobytes(), []).append(group)
+            made = b"" if effective is None else effective[:, group].tobytes()
+            shared.setdefault(lr[:, group].tobytes() + made, []).append(group)
         for members in shared.values():
             names = tuple(curve.trace.groups[group] for group in members) if len(shared) > 1 else ()
             lines.append(Line(curve, members[0], names, len(lines)))
@@ -68,6 +77,26 @@ def lines_of(report: Report) -> tuple[Line, ...]:
 def moves(values: Array | None) -> bool:
     """Tell whether a quantity exists and changes during the run."""
     return values is not None and bool(np.any(values != values[0]))
+
+
+def made_of_lr(report: Report) -> tuple[Quantity, ...]:
+    """Choose what is shown beside the LR of runs that train: their losses, and what the optimizer made of the LR."""
+    return ("loss", "effective_lr") if any(curve.trace.loss is not None for curve in report.curves) else ()
+
+
+def on_log_scale(columns: Iterable[Array]) -> bool:
+    """Tell whether the values, zeros aside, span more than a linear axis can show."""
+    found = np.concatenate([np.zeros(0), *columns])
+    positive = found[np.isfinite(found) & (found > 0)]
+    return len(positive) > 0 and not np.any(found < 0) and bool(positive.max() > SPANS * positive.min())
+
+
+def bounded(columns: Sequence[Array], quantity: str) -> Sequence[Array]:
+    """Cut the losses of runs that diverge, which would press all others to the bottom, where they leave a drawing."""
+    if quantity != "loss":
+        return columns
+    first = [float(values[0]) for values in columns if np.isfinite(values[:1]).all() and len(values)]
+    return [np.minimum(values, WORSE * max(first)) for values in columns] if first else columns
 
 
 def visible(text: str) -> str:

@@ -102,6 +102,11 @@ class Noise:
 
 
 @dataclass(frozen=True)
+class Loss:
+    """A metric that is the training loss: its mean over the updates since it was last evaluated."""
+
+
+@dataclass(frozen=True)
 class Metric:
     """A named number that schedulers and rules react to.
 
@@ -112,7 +117,7 @@ class Metric:
     """
 
     name: str
-    source: Given | Formula | Noise
+    source: Given | Formula | Noise | Loss
     every: int | None = None
 
 
@@ -161,6 +166,23 @@ class Resume:
 
 
 @dataclass(frozen=True)
+class Train:
+    """A small problem that a run really trains on.
+
+    Args:
+        problem: its name.
+        seed: where its data and the model's first weights start.
+        settings: the problem's own arguments.
+        place: where it was written.
+    """
+
+    problem: str
+    seed: int = 0
+    settings: tuple[tuple[str, float], ...] = ()
+    place: Place = field(default=Place("<value>"), compare=False, repr=False)
+
+
+@dataclass(frozen=True)
 class Curve:
     """One curve to simulate: a clock, an optimizer, and what changes its learning rate.
 
@@ -168,6 +190,7 @@ class Curve:
         name: its name.
         clock, optimizer, schedulers, metrics: what is built; no scheduler means a constant LR.
         rules: edits by hand.
+        train: what the run trains on; None: the parameters get no gradients.
         resume: how the run was stopped and went on, if it was.
         notes: what was assumed or rounded, for people.
         place: where it was written.
@@ -179,6 +202,7 @@ class Curve:
     schedulers: tuple[Scheduler, ...] = ()
     metrics: tuple[Metric, ...] = ()
     rules: tuple[Rule, ...] = ()
+    train: Train | None = None
     resume: Resume | None = None
     notes: tuple[str, ...] = ()
     place: Place = field(default=Place("<value>"), compare=False, repr=False)

@@ -9,7 +9,7 @@ from lrviz import catalog, presets
 from lrviz.errors import Place, shown, suggestion
 from lrviz.spec.arguments import Setting
 from lrviz.spec.clock import Clock
-from lrviz.spec.curve import Curve, Interval, Optimizer, Scheduler
+from lrviz.spec.curve import Curve, Interval, Optimizer, Scheduler, Train
 from lrviz.spec.document import Mapping, Problems, Sequence
 from lrviz.spec.expansion import expanded
 from lrviz.spec.metrics import MetricReader, Open, check_monitors
@@ -18,10 +18,10 @@ from lrviz.spec.resumes import resumed
 from lrviz.spec.rules import rules_of
 from lrviz.spec.runs import clock_of
 from lrviz.spec.schedulers import SCHEDULER_KEYS, Reader
+from lrviz.spec.training import can_train, told_of, train_of
 from lrviz.spec.warmups import warmed_up
 
-CURVE_KEYS = ("preset", "optimizer", "schedulers", "warmup", "metrics", "adjust", "resume")
-LATER = ("train",)  # words of the language that this version does not understand yet
+CURVE_KEYS = ("preset", "optimizer", "schedulers", "warmup", "metrics", "adjust", "train", "resume")
 _CLASS_KEYS = ("type", "class_path", "_target_")
 
 
@@ -35,6 +35,7 @@ class CurveReader:
         problems: where what is wrong is noted.
         open_file: opens a file that the spec names.
         run, written: the run and the shared optimizer as written, for what a resumed run changes in them.
+        train: what all curves train on.
         parameters: what a curve may change in its preset, for suggestions.
         clock_guessed, optimizer_guessed: it is a stand-in for a broken one, so what depends on it is no news.
     """
@@ -46,6 +47,7 @@ class CurveReader:
     open_file: Open
     run: Mapping
     written: Any
+    train: Train | None = None
     clock_guessed: bool = False
     optimizer_guessed: bool = False
     parameters: tuple[str, ...] = ()
@@ -87,26 +89,28 @@ class CurveReader:
     def curve(self, name: str, curve: Mapping, place: Place) -> Curve | None:
         """Read one curve whose preset has been put in; None if something is wrong with it."""
         before = len(self.problems.found)
-        for key in LATER:
-            if key in curve:
-                message = f"{key} is not understood by this version of lrviz; delete it"
-                self.problems.add(curve.at(key), message)
         optimizer, own = self._optimizer(curve)
         notes: list[str] = []
         guessed = self.clock_guessed or optimizer is None or (self.optimizer_guessed and not own)
         setting = Setting(self.clock, optimizer or self.optimizer, self.problems, notes, guessed)
         reader = Reader(setting, self.interval, (*CURVE_KEYS, *self.parameters))
-        schedulers = self._schedulers(curve.without(*LATER), place, reader)
+        schedulers = self._schedulers(curve, place, reader)
         clock = None if self.clock_guessed else self.clock
-        metrics = MetricReader(clock, self.problems, self.open_file).metrics(curve)
+        train = self._train(curve)
+        trains = train is not None or curve.get("train") is not None
+        metrics = MetricReader(clock, self.problems, self.open_file, trains).metrics(curve)
         check_monitors(curve, schedulers or (), metrics, self.problems)
         rules = rules_of(
-            curve, self.clock, self.interval, optimizer or self.optimizer, metrics, self.problems
+            curve, self.clock, self.interval, optimizer or self.optimizer, metrics, trains, self.problems
         )
+        if train is not None and optimizer is not None and can_train(train, optimizer, self.problems):
+            notes += told_of(train, optimizer)
         if len(self.problems.found) > before or optimizer is None or schedulers is None:
             return None
         noted = dict.fromkeys(note for note in (self.clock.note, *notes) if note)
-        return Curve(name, self.clock, optimizer, schedulers, metrics, rules, notes=tuple(noted), place=place)
+        return Curve(
+            name, self.clock, optimizer, schedulers, metrics, rules, train, notes=tuple(noted), place=place
+        )
 
     def _expanded(self, found: Any, place: Place) -> Mapping | None:
         if found is None:
@@ -126,8 +130,13 @@ class CurveReader:
             return self.optimizer, False
         return optimizer_of(curve["optimizer"], curve.at("optimizer"), self.problems), True
 
+    def _train(self, curve: Mapping) -> Train | None:
+        if curve.get("train") is None:
+            return self.train
+        return train_of(curve["train"], curve.at("train"), self.problems)
+
     def _schedulers(self, curve: Mapping, place: Place, reader: Reader) -> tuple[Scheduler, ...] | None:
-        own = curve.without("preset", "optimizer", "warmup", "metrics", "adjust")
+        own = curve.without("preset", "optimizer", "warmup", "metrics", "adjust", "train")
         own.place = place
         names_class = any(key in curve for key in _CLASS_KEYS)
         if "schedulers" in curve and not names_class:

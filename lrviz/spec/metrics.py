@@ -10,7 +10,7 @@ from typing import Any
 
 from lrviz.errors import Place, one_of, shown, suggestion
 from lrviz.spec.clock import Clock
-from lrviz.spec.curve import Formula, Given, Metric, Noise, Scheduler
+from lrviz.spec.curve import Formula, Given, Loss, Metric, Noise, Scheduler
 from lrviz.spec.document import Mapping, Problems
 from lrviz.spec.durations import Length, Ruler, whole
 from lrviz.spec.expressions import expression_of
@@ -20,7 +20,7 @@ from lrviz.spec.reacting import Decay, Normal, Uniform
 from lrviz.spec.reacting import Metric as MetricModel
 
 Open = Callable[[str], str]  # a file's name, as the spec gives it → its text; raises ValueError
-FORMS = ("values", "expr", "csv", "random")
+FORMS = ("values", "expr", "csv", "random", "loss")
 VARIABLES = ("epoch", "step", "t", "lr")
 _RANDOM: dict[str, type[Section]] = {"uniform": Uniform, "normal": Normal, "decay": Decay}
 _MOST = 1_000_000  # rows of a CSV file
@@ -34,11 +34,13 @@ class MetricReader:
         clock: the run's clock; None if it is broken, and what depends on it is not known.
         problems: where what is wrong is noted.
         open_file: opens a file that a spec names.
+        trains: whether the run trains, and has a loss.
     """
 
     clock: Clock | None
     problems: Problems
     open_file: Open
+    trains: bool = False
 
     def metrics(self, curve: Mapping) -> tuple[Metric, ...]:
         """Read a curve's metrics; those that are wrong are noted and left out."""
@@ -72,7 +74,7 @@ class MetricReader:
 
     def _source(
         self, form: str, name: str, given: dict[str, Any], found: Mapping, every: int | None
-    ) -> Given | Formula | Noise | None:
+    ) -> Given | Formula | Noise | Loss | None:
         then = given.get("then", "error")
         if form == "values":
             return self._long_enough(tuple(given["values"]), then, (), found.at("values"), every)
@@ -80,6 +82,8 @@ class MetricReader:
             return self._formula(given["expr"], found.at("expr"))
         if form == "random":
             return self._noise(given["random"])
+        if form == "loss":
+            return self._loss(found.at("loss"))
         return self._file({"column": name, **given}, found, every)
 
     def _every(self, length: Length | None, found: Mapping) -> int | None:
@@ -132,6 +136,12 @@ class MetricReader:
             return None
         settings.pop("kind", None)
         return Noise(kind, settings.pop("seed", 0), plain(settings))
+
+    def _loss(self, place: Place) -> Loss | None:
+        if not self.trains:
+            self.problems.add(place, "the run does not train and has no loss; write train: mlp in the curve")
+            return None
+        return Loss()
 
     def _file(self, given: dict[str, Any], found: Mapping, every: int | None) -> Given | None:
         place, shown_name = found.at("csv"), shown(given["csv"])

@@ -6,16 +6,17 @@ from typing import Any
 
 from lrviz.errors import nearest, shown, suggestion
 from lrviz.spec.clock import Clock
-from lrviz.spec.curve import Curve, Interval, Optimizer, Spec
+from lrviz.spec.curve import Curve, Interval, Optimizer, Spec, Train
 from lrviz.spec.curves import CurveReader
 from lrviz.spec.document import Mapping, Problems, located
 from lrviz.spec.metrics import Open
 from lrviz.spec.model import Plot, validate
 from lrviz.spec.optimizers import DEFAULT, optimizer_of
 from lrviz.spec.runs import clock_of
+from lrviz.spec.training import train_of
 from lrviz.spec.view import View
 
-SECTIONS = ("run", "optimizer", "schedules", "plot")
+SECTIONS = ("run", "optimizer", "train", "schedules", "plot")
 EXAMPLES = {
     "run": "{epochs: 90, steps_per_epoch: 100}",
     "schedules": "{cosine: {type: CosineAnnealingLR, T_max: 100%}}",
@@ -27,6 +28,9 @@ MOST_VALUES = (
 )
 
 
+MOST_TRAINED = 1_000_000  # updates of all curves that train: some minutes
+
+
 def _no_files(name: str) -> str:
     raise ValueError(f"a spec that is no file itself cannot read {shown(name)}")
 
@@ -36,7 +40,7 @@ def spec_of(document: Mapping, defaults: Mapping | None = None, open_file: Open 
 
     Args:
         document: the file's top-level mapping.
-        defaults: ``run`` and ``optimizer`` sections for a document that has none of its own.
+        defaults: ``run``, ``optimizer`` and ``train`` sections for a document that has none of its own.
         open_file: opens a file that the spec names, and refuses those it may not.
 
     Raises:
@@ -47,7 +51,8 @@ def spec_of(document: Mapping, defaults: Mapping | None = None, open_file: Open 
     clocked = _clocked(document, defaults, misspelt, problems)
     optimizer = _shared_optimizer(document, defaults, problems)
     sections = (_section(document, "run", defaults), _section(document, "optimizer", defaults))
-    curves = _curves(document, clocked, optimizer, misspelt, problems, open_file, sections)
+    train = _shared_train(document, defaults, problems)
+    curves = _curves(document, clocked, optimizer, train, misspelt, problems, open_file, sections)
     view = _view(document, problems)
     problems.raise_if_any()
     return Spec(tuple(curves), view, document.place.file)
@@ -57,7 +62,7 @@ def _check_sections(document: Mapping, problems: Problems) -> set[str | None]:
     """Note keys that are no sections; return the sections that some of them were probably meant to be."""
     unknown = [key for key in document if key not in SECTIONS and not key.startswith("x-")]
     meant = {nearest(key, SECTIONS) for key in unknown}
-    if unknown and len(unknown) == len(document) and meant == {None}:
+    if unknown and len(unknown) == len(document) and not meant & {"run", "optimizer", "schedules"}:
         example = "write run:, optimizer: and schedules:, or see lrviz init cosine"
         problems.add(document.place, f"not a spec: it has no schedules; {example}")
         problems.raise_if_any()
@@ -91,10 +96,20 @@ def _shared_optimizer(document: Mapping, defaults: Mapping | None, problems: Pro
     return optimizer_of(located(DEFAULT, "default") if found is None else found, place, problems)
 
 
+def _shared_train(document: Mapping, defaults: Mapping | None, problems: Problems) -> Train | None:
+    found = _section(document, "train", defaults)
+    own = document.get("train") is not None or defaults is None
+    place = document.at("train") if own or defaults is None else defaults.at("train")
+    if found is None:
+        return None
+    return train_of(found, place, problems) or Train("mlp")  # a broken one is reported once
+
+
 def _curves(
     document: Mapping,
     clocked: tuple[Clock, Interval] | None,
     shared: Optimizer | None,
+    train: Train | None,
     misspelt: set[str | None],
     problems: Problems,
     open_file: Open,
@@ -119,7 +134,7 @@ def _curves(
     run = run if isinstance(run, Mapping) else Mapping()
     written = located(DEFAULT, "default") if written is None else written
     guessed = (clocked is None, shared is None)
-    reader = CurveReader(clock, pace, optimizer, problems, open_file, run, written, *guessed)
+    reader = CurveReader(clock, pace, optimizer, problems, open_file, run, written, train, *guessed)
     curves = [
         curve for name in schedules for curve in reader.curves(name, schedules[name], schedules.at(name))
     ]
@@ -127,6 +142,11 @@ def _curves(
     if total > MOST_VALUES:
         message = f"{total:,} learning rates, of every curve, group and update"
         problems.add(place, f"{message}; at most {MOST_VALUES:,} are simulated")
+    trained = sum(curve.clock.steps for curve in curves if curve.train)
+    if trained > MOST_TRAINED:
+        problems.add(
+            place, f"{trained:,} updates of all curves that train; at most {MOST_TRAINED:,} are trained"
+        )
     return curves
 
 

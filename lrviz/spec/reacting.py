@@ -1,4 +1,4 @@
-"""What a schedule reacts to, as pydantic models: metrics, edits by hand, a stop and a resume."""
+"""What a schedule reacts to, as pydantic models: metrics, edits by hand, a stop and a resume, training."""
 
 from __future__ import annotations
 
@@ -6,11 +6,26 @@ from pydantic import Field
 
 from lrviz.spec.fields import Boolean, LengthType, Text
 from lrviz.spec.model import Section
-from lrviz.spec.values import AnyText, Integer, Kind, Mapped, MetricValue, Number, Order, Pace, Part, Then
+from lrviz.spec.values import (
+    AnyText,
+    Batches,
+    Condition,
+    Integer,
+    Kind,
+    Mapped,
+    MetricValue,
+    Number,
+    Order,
+    Pace,
+    Part,
+    ProblemName,
+    Then,
+    True_,
+)
 
 
 class Metric(Section):
-    """A named number that schedulers and rules react to: one of values, expr, csv or random."""
+    """A named number that schedulers and rules react to: one of values, expr, csv, random or loss."""
 
     values: list[MetricValue] | None = Field(None, description="one value per evaluation", min_length=1)
     then: Then = Field(
@@ -22,6 +37,9 @@ class Metric(Section):
     step_column: Text = Field(None, description="the column with the updates done when each value was known")
     random: Mapped = Field(
         None, description="seeded random numbers: {kind: uniform|normal|decay, seed: 0, ...}"
+    )
+    loss: True_ = Field(
+        None, description="the training loss: its mean since the last evaluation; for a run that trains"
     )
     every: LengthType = Field(
         None, description="evaluate every so many updates; once per epoch where not given"
@@ -84,4 +102,18 @@ class Resume(Section):
     last_epoch: Integer = Field(None, description="passed to the new schedulers")
     replay: Boolean = Field(
         False, description="call the new schedulers as often as the old ones, instead of loading"
+    )
+
+
+class Train(Section):
+    """A small problem that every update of the run really trains on."""
+
+    problem: ProblemName = Field(description="what is trained: data, a model and a loss")
+    seed: Integer = Field(0, description="where the data and the model's first weights start")
+    batches: Batches = Field(
+        None,
+        description="different batches of 32 in the data, taken in turn; where not given: 1 for mlp, else 32",
+    )
+    condition: Condition = Field(
+        None, description="of quadratic: largest over smallest curvature; 100 where not given"
     )

@@ -109,6 +109,8 @@ def _fits(before: Curve, after: Curve, at: int, found: Mapping, problems: Proble
     elif before.optimizer.type != after.optimizer.type:
         unlike = f"{after.optimizer.type} cannot load the state of {before.optimizer.type}"
         message = f"{unlike}; delete the optimizer's type"
+    elif before.train != after.train:
+        message = "the new run trains on something else, and cannot load the model; delete train"
     elif after.clock.steps <= at:
         message = (
             f"the new run ends at update {after.clock.steps:,}, before it goes on at {at:,}; make it longer"

@@ -24,9 +24,13 @@ def rules_of(
     pace: Interval,
     optimizer: Optimizer,
     metrics: tuple[Metric, ...],
+    trains: bool,
     problems: Problems,
 ) -> tuple[Rule, ...]:
-    """Read a curve's rules; those that are wrong are noted and left out."""
+    """Read a curve's rules; those that are wrong are noted and left out.
+
+    Where the run trains, they may name ``loss``: its mean since the rule was last looked at.
+    """
     written = curve.get("adjust")
     if written is None:
         return ()
@@ -38,6 +42,7 @@ def rules_of(
         return ()
     declared = curve.get("metrics")
     names = tuple(declared) if isinstance(declared, Mapping) else tuple(metric.name for metric in metrics)
+    names = tuple(dict.fromkeys((*names, *(["loss"] if trains else []))))
     reader = _RuleReader(clock, pace, optimizer, names, problems)
     read = [reader.rule(item, written.at(index)) for index, item in enumerate(written)]
     return tuple(rule for rule in read if rule is not None)

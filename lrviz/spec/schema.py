@@ -11,7 +11,8 @@ from lrviz.catalog import Entry
 from lrviz.spec.fields import SCHEDULER_REFERENCE
 from lrviz.spec.metrics import FORMS
 from lrviz.spec.model import Plot, Run, Warmup, group_model, optimizer_model, scheduler_model
-from lrviz.spec.reacting import Metric, Resume, Rule
+from lrviz.spec.problems import PROBLEMS
+from lrviz.spec.reacting import Metric, Resume, Rule, Train
 
 _REF = "#/definitions/"
 
@@ -31,6 +32,7 @@ def json_schema() -> dict[str, Any]:
         "properties": {
             "run": _plain(Run),
             "optimizer": {"$ref": _REF + "optimizer"},
+            "train": _train(),
             "schedules": {
                 "description": "the curves, by name",
                 "type": "object",
@@ -108,6 +110,7 @@ def _curve_keys() -> dict[str, Any]:
             "anyOf": [_plain(Rule), {"type": "array", "items": _plain(Rule)}],
             "description": "edits of param_groups by hand",
         },
+        "train": _train(),
         "resume": {
             **_plain(Resume),
             "properties": {
@@ -119,6 +122,11 @@ def _curve_keys() -> dict[str, Any]:
             },
         },
     }
+
+
+def _train() -> dict[str, Any]:
+    about = "a small problem that the run really trains on, for losses and effective steps"
+    return {"anyOf": [{"enum": list(PROBLEMS)}, _plain(Train)], "description": about}
 
 
 def _by_type(kind: str, entries: dict[str, Entry], about: str) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from typing import Any
 from lrviz.errors import shown
 from lrviz.spec import fields
 from lrviz.spec.fields import choices, reading
+from lrviz.spec.problems import PROBLEMS
 
-QUANTITIES = ("lr", "momentum", "weight_decay")
+QUANTITIES = ("lr", "momentum", "weight_decay", "loss", "step_size", "effective_lr")
+MOST_BATCHES = 10_000
 
 
 def _size(found: Any) -> tuple[float, float]:
@@ -48,6 +50,26 @@ def _metric_value(found: Any) -> float:
     return float(fields.number(found))
 
 
+def _true(found: Any) -> bool:
+    if found is not True:
+        raise ValueError(f"{shown(found)}; write true, or leave it out")
+    return True
+
+
+def _condition(found: Any) -> float:
+    condition = fields.number(found)
+    if condition < 1:
+        raise ValueError(f"{found} is no condition number; write 1 or more")
+    return condition
+
+
+def _batches(found: Any) -> int:
+    batches = fields.integer(found, 1)
+    if batches > MOST_BATCHES:
+        raise ValueError(f"{batches:,} batches of data are too many; write {MOST_BATCHES:,} or fewer")
+    return batches
+
+
 XAxis = choices("step", "epoch", "tokens")
 Scale = choices("linear", "log")
 Layout = choices("overlay", "grid")
@@ -70,6 +92,10 @@ Number = reading(fields.number, {"type": "number"})
 Integer = reading(fields.integer, {"type": "integer"})
 AnyText = reading(fields.arithmetic, {"type": ["string", "number"]})
 Mapped = reading(fields.anything_of(dict, "a mapping; write {kind: uniform, seed: 0}"), {"type": "object"})
+ProblemName = choices(*PROBLEMS)
+Condition = reading(_condition, {"type": "number", "minimum": 1})
+Batches = reading(_batches, {"type": "integer", "minimum": 1, "maximum": MOST_BATCHES})
+True_ = reading(_true, {"const": True})
 Kind = choices("uniform", "normal", "decay")
 Pace = choices("epoch", "step")
 Order = choices("build-then-load", "load-then-build")

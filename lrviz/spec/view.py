@@ -9,7 +9,7 @@ Axis = Literal["step", "epoch", "tokens"]
 Scale = Literal["linear", "log"]
 Layout = Literal["overlay", "grid"]
 Theme = Literal["light", "dark"]
-Quantity = Literal["lr", "momentum", "weight_decay"]
+Quantity = Literal["lr", "momentum", "weight_decay", "loss", "step_size", "effective_lr"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,8 @@ class View:
         x: what runs along the x axis.
         y: scale of the LR axis.
         layout: all curves in one panel, or a panel for each.
-        show: the quantities drawn, top to bottom; None: the LR, and whatever else moves.
+        show: the quantities drawn, top to bottom; None: the LR, whatever else moves, and what a
+            training run makes of it.
         size: width and height in inches.
         dpi: pixels per inch, for PNG.
         theme: dark ink on white, or light ink on black.

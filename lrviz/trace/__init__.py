@@ -13,14 +13,16 @@ from numpy.typing import NDArray
 from lrviz.errors import LrvizError
 from lrviz.notebook import ShowsAsFigure
 from lrviz.spec.clock import Clock
+from lrviz.trace.columns import Array as Array
+from lrviz.trace.columns import array_of, columns_of, exact, whole
 
 FORMAT = "lrviz-trace"
-# 1: first version. Columns are lists of numbers, or {"runs": [[value, count], ...]} where that is shorter.
+# 1: first version. Columns are lists of numbers, or {"runs": [[value, count], ...]} where that is shorter; what TRAINED
+# names is there where the run trained.
 FORMAT_VERSION = 1
-ARRAYS = ("lr", "momentum", "weight_decay")
+TRAINED = ("loss", "step_size", "effective_lr")
+ARRAYS = ("lr", "momentum", "weight_decay", *TRAINED)
 MOST_VALUES = 100_000_000  # of one quantity: 800 MB; a file that claims more is damaged, or means harm
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Event:
 
     Args:
         update: index of the first update it bears on, from 0; -1 for the time before training.
-        kind: ``hand-over``, ``milestone``, ``restart``, ``cut``, ``edit``, ``resume`` or ``warning``.
+        kind: ``hand-over``, ``milestone``, ``restart``, ``cut``, ``edit``, ``resume``, ``diverged`` or ``warning``.
         text: one line for people.
         since: the update from which it was in the making (the patience that a cut has run out of), if any.
     """
@@ -79,6 +81,10 @@ class Trace(ShowsAsFigure):
         metrics: the metrics that schedulers were given, by name.
         events: what happened, in the order of its update.
         versions: the versions of what made the curve.
+        loss: the loss of each update's forward pass; shape (updates,); None where the run did not train.
+        step_size: how far an update moved the parameters: the RMS of their change, in their unit; as ``lr``, or None.
+        effective_lr: ``step_size`` over the RMS of the gradient: the LR with which plain SGD would have moved them as
+            far; NaN where the gradient was zero; as ``lr``, or None.
     """
 
     name: str
@@ -93,9 +99,12 @@ class Trace(ShowsAsFigure):
     metrics: Mapping[str, Series] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
+    loss: Array | None = None
+    step_size: Array | None = None
+    effective_lr: Array | None = None
 
     def __post_init__(self) -> None:
-        arrays: list[Any] = [self.lr, self.momentum, self.weight_decay]
+        arrays: list[Any] = [getattr(self, name) for name in ARRAYS]
         for series in self.metrics.values():
             arrays += [series.updates, series.values]
         for array in arrays:
@@ -118,9 +127,15 @@ class Trace(ShowsAsFigure):
         per_epoch = self.clock.steps_per_epoch or self.clock.steps
         return np.arange(self.clock.steps, dtype=np.int64) // per_epoch
 
+    def by_group(self, quantity: str) -> Array | None:
+        """Find a quantity as an array of shape (updates, groups); all groups share the loss."""
+        array: Array | None = getattr(self, quantity)
+        return array if array is None or array.ndim == 2 else np.broadcast_to(array[:, None], self.lr.shape)
+
     def to_data(self) -> dict[str, Any]:
         """Lay the trace out as plain JSON values."""
-        columns = {name: _columns(getattr(self, name)) for name in ARRAYS}
+        arrays = {name: getattr(self, name) for name in ARRAYS}
+        columns = {n: columns_of(a) for n, a in arrays.items() if a is not None or n not in TRAINED}
         return {"format": FORMAT, "version": FORMAT_VERSION, **self.head(), **columns}
 
     def head(self) -> dict[str, Any]:
@@ -138,9 +153,9 @@ class Trace(ShowsAsFigure):
             "schedulers": [
                 {"type": s.type, "interval": s.interval, "frequency": s.frequency} for s in self.schedulers
             ],
-            "final_lr": _exact(np.array(self.final_lr)),
+            "final_lr": exact(np.array(self.final_lr)),
             "metrics": {
-                name: {"updates": series.updates.tolist(), "values": _exact(series.values)}
+                name: {"updates": series.updates.tolist(), "values": exact(series.values)}
                 for name, series in self.metrics.items()
             },
             "events": [
@@ -193,14 +208,15 @@ def _read(data: dict[str, Any]) -> Trace:
     shape = (_clock(data["clock"]).steps, len(data["groups"]))
     if not shape[1] or shape[0] * shape[1] > MOST_VALUES:
         raise ValueError(f"{shape[0]:,} updates of {shape[1]:,} groups")
-    lr, momentum, weight_decay = (_array(data[name], shape) for name in ARRAYS)
-    if lr is None:
-        raise ValueError("lr is missing")
-    return trace_of(data, lr, momentum, weight_decay)
+    arrays = {name: array_of(data[name], shape) for name in ARRAYS if name not in TRAINED}
+    trained = {
+        name: array_of(data.get(name), (shape[0], 1 if name == "loss" else shape[1])) for name in TRAINED
+    }
+    return trace_of(data, {**arrays, **trained})
 
 
-def trace_of(head: dict[str, Any], lr: Array, momentum: Array | None, weight_decay: Array | None) -> Trace:
-    """Put a trace together from what ``Trace.head`` laid out, and its arrays.
+def trace_of(head: dict[str, Any], arrays: Mapping[str, Array | None]) -> Trace:
+    """Put a trace together from what ``Trace.head`` laid out, and its arrays, of which ``loss`` may be one column.
 
     Raises:
         KeyError, TypeError, ValueError, AttributeError: if the head is damaged.
@@ -209,21 +225,27 @@ def trace_of(head: dict[str, Any], lr: Array, momentum: Array | None, weight_dec
     groups = tuple(str(name) for name in head["groups"])
     if len(final_lr) != len(groups):
         raise ValueError(f"{len(final_lr)} values of final_lr for {len(groups)} groups")
+    lr, loss = arrays["lr"], arrays["loss"]
+    if lr is None:
+        raise ValueError("lr is missing")
     return Trace(
         name=str(head["name"]),
         clock=_clock(head["clock"]),
         optimizer=str(head["optimizer"]),
         groups=groups,
         schedulers=tuple(
-            Stepped(str(s["type"]), str(s["interval"]), _count(s["frequency"])) for s in head["schedulers"]
+            Stepped(str(s["type"]), str(s["interval"]), whole(s["frequency"])) for s in head["schedulers"]
         ),
         lr=lr,
-        momentum=momentum,
-        weight_decay=weight_decay,
+        momentum=arrays["momentum"],
+        weight_decay=arrays["weight_decay"],
         final_lr=final_lr,
         metrics={str(name): _series(series) for name, series in head["metrics"].items()},
         events=tuple(_event(event) for event in head["events"]),
         versions={str(name): str(version) for name, version in head["versions"].items()},
+        loss=None if loss is None else loss.reshape(-1),
+        step_size=arrays["step_size"],
+        effective_lr=arrays["effective_lr"],
     )
 
 
@@ -237,17 +259,11 @@ def _event(data: dict[str, Any]) -> Event:
 def _clock(data: dict[str, Any]) -> Clock:
     per_epoch, tokens, note = data["steps_per_epoch"], data["tokens_per_step"], data["note"]
     return Clock(
-        _count(data["steps"]),
-        None if per_epoch is None else _count(per_epoch),
-        None if tokens is None else _count(tokens),
+        whole(data["steps"]),
+        None if per_epoch is None else whole(per_epoch),
+        None if tokens is None else whole(tokens),
         None if note is None else str(note),
     )
-
-
-def _count(value: Any) -> int:
-    if type(value) is not int or value < 1:
-        raise ValueError(f"{value!r} is no count")
-    return value
 
 
 def _series(data: dict[str, Any]) -> Series:
@@ -256,43 +272,3 @@ def _series(data: dict[str, Any]) -> Series:
     if len(updates) != len(values):
         raise ValueError(f"{len(values)} values of a metric at {len(updates)} updates")
     return Series(updates, values)
-
-
-def _columns(array: Array | None) -> list[Any] | None:
-    return None if array is None else [_column(array[:, group]) for group in range(array.shape[1])]
-
-
-def _column(values: Array) -> Any:
-    starts = np.flatnonzero(np.concatenate(([True], values[1:] != values[:-1])))
-    if 2 * len(starts) >= len(values):
-        return _exact(values)
-    counts = np.diff(np.append(starts, len(values)))
-    return {
-        "runs": [[value, count] for value, count in zip(_exact(values[starts]), counts.tolist(), strict=True)]
-    }
-
-
-def _exact(values: Array) -> list[float | str]:
-    """List numbers for JSON, which has no NaN or infinity: those are written as words."""
-    if np.isfinite(values).all():
-        listed: list[float | str] = values.tolist()
-        return listed
-    return [value if np.isfinite(value) else str(value) for value in values.tolist()]
-
-
-def _array(columns: Any, shape: tuple[int, int]) -> Array | None:
-    if columns is None:
-        return None
-    array = np.empty(shape, dtype=np.float64)
-    for group, column in zip(range(shape[1]), columns, strict=True):
-        if isinstance(column, dict):
-            values = [float(value) for value, _ in column["runs"]]
-            counts = [_count(count) for _, count in column["runs"]]
-            if sum(counts) != shape[0]:  # before an array of that size is made
-                raise ValueError(f"{sum(counts):,} values for {shape[0]:,} updates")
-            array[:, group] = np.repeat(np.array(values), counts)
-        elif len(column) != shape[0]:
-            raise ValueError(f"{len(column):,} values for {shape[0]:,} updates")
-        else:
-            array[:, group] = np.array(column, dtype=np.float64)
-    return array
