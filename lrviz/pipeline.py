@@ -19,11 +19,13 @@ Progress = Callable[[int], None]
 Options = Mapping[str, Any]
 
 
-def read(word: str, run: Options | None = None, optimizer: Options | None = None) -> Spec:
+def read(
+    word: str, run: Options | None = None, optimizer: Options | None = None, *, trust: bool = False
+) -> Spec:
     """Read one word (a file, a curve of it, a preset with changes, a saved trace) as a spec."""
     from lrviz import readers
 
-    return readers.read(word, dict(run) if run else None, dict(optimizer) if optimizer else None)
+    return readers.read(word, dict(run) if run else None, dict(optimizer) if optimizer else None, trust)
 
 
 def merge(specs: Iterable[Spec]) -> Spec:
@@ -50,7 +52,7 @@ def simulate(spec: Spec, progress: Progress | None = None, *, cache: bool = True
 
         for curve, trace in zip(missing, simulate_all(missing, progress), strict=True):  # type: ignore[arg-type]
             found[curve.name] = trace
-            if cache:
+            if cache and not curve.codes:  # type: ignore[union-attr]
                 kept.keep(curve, trace)  # type: ignore[arg-type]
     return found  # type: ignore[return-value]
 
@@ -110,4 +112,4 @@ def _known(curve: Curve | Recorded, cache: bool) -> Trace | None:
 
     if isinstance(curve, Recorded):
         return replace(Trace.from_data(curve.data, curve.source), name=curve.name)
-    return kept.find(curve) if cache else None
+    return kept.find(curve) if cache and not curve.codes else None  # what code says may change under its name

@@ -12,6 +12,7 @@ from torch.nn import Embedding, Parameter
 from torch.optim import Optimizer as LiveOptimizer
 
 from lrviz import catalog
+from lrviz.build.foreign import foreign_optimizer, model_parameters
 from lrviz.build.rig import refusal
 from lrviz.catalog import Entry
 from lrviz.spec.curve import Curve, Optimizer
@@ -20,7 +21,7 @@ Closure = Callable[[], Tensor]
 
 
 def live_optimizer(curve: Curve) -> tuple[LiveOptimizer, Closure | None]:
-    """Build an optimizer with one dummy parameter per group.
+    """Build an optimizer with one dummy parameter per group, or with the parameters of the model that is named.
 
     The parameters have no gradients: a schedule does not depend on them, and a step without them is the same call.
 
@@ -31,18 +32,19 @@ def live_optimizer(curve: Curve) -> tuple[LiveOptimizer, Closure | None]:
         RefusedByTorch: if the class does not take its arguments.
     """
     spec = curve.optimizer
-    entry = catalog.optimizers()[spec.type]
-    parameters = [_parameter(entry) for _ in spec.groups]
+    parameters = model_parameters(spec.model, curve) if spec.model else [_dummy(spec) for _ in spec.groups]
     groups = [
-        {"params": [parameter], **dict(group.settings)}
-        for parameter, group in zip(parameters, spec.groups, strict=True)
+        {"params": held, **dict(group.settings)} for held, group in zip(parameters, spec.groups, strict=True)
     ]
+    if spec.code is not None:
+        return foreign_optimizer(spec.code, groups, curve), None
+    entry = catalog.optimizers()[spec.type]
     settings = {**_cheapest(entry, spec), **dict(spec.settings)}
     try:
         if entry.takes_groups:
             optimizer = class_at(entry.path)(groups, **settings)
         else:
-            optimizer = class_at(entry.path)(parameters, **{**settings, **dict(spec.groups[0].settings)})
+            optimizer = class_at(entry.path)(parameters[0], **{**settings, **dict(spec.groups[0].settings)})
     except (TypeError, ValueError, RuntimeError) as error:
         raise refusal(error, spec.type, curve, spec.place, spec.places) from error
     return optimizer, _closure() if spec.type == "LBFGS" else None
@@ -66,13 +68,13 @@ def _cheapest(entry: Entry, spec: Optimizer) -> dict[str, bool]:
     return {"foreach": True} if free else {}
 
 
-def _parameter(entry: Entry) -> Parameter:
+def _dummy(spec: Optimizer) -> list[Parameter]:
     # A matrix, since Muon takes nothing else; one element, since nothing depends on its size; zeros, since
     # drawing it would move torch's random numbers.
     zeros = torch.zeros(1, 1)
-    if entry.parameter == "sparse":
-        return cast(Parameter, Embedding(1, 1, sparse=True, _weight=zeros).weight)
-    return Parameter(zeros)
+    if spec.code is None and catalog.optimizers()[spec.type].parameter == "sparse":
+        return [cast(Parameter, Embedding(1, 1, sparse=True, _weight=zeros).weight)]
+    return [Parameter(zeros)]
 
 
 def _closure() -> Closure:

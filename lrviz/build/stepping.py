@@ -32,7 +32,13 @@ def bare_step(rig: Rig) -> Step:
     optimizer = rig.optimizer
     known = catalog.optimizers().get(type(optimizer).__name__)
     overridden = known is None or not type(optimizer).__module__.startswith("torch.optim.")
-    if overridden or rig.closure is not None or _hooked(optimizer) or _has_gradients(optimizer):
+    if (
+        rig.curve.codes
+        or overridden
+        or rig.closure is not None
+        or _hooked(optimizer)
+        or _has_gradients(optimizer)
+    ):
         return plain_step(rig)
     own: Any = type(optimizer).step
     while hasattr(own, "__wrapped__"):

@@ -15,6 +15,7 @@ from lrviz.commands.options import (
     Outputs,
     Steps,
     StepsPerEpoch,
+    Trust,
     X,
     Y,
 )
@@ -32,6 +33,7 @@ def compare(
     x: X = None,
     y: Y = None,
     no_cache: NoCache = False,
+    trust: Trust = False,
 ) -> None:
     """Put curves side by side: facts, learning rates along the run, and a drawing, in the terminal.
 
@@ -45,7 +47,7 @@ def compare(
     """
     pipeline.check_outputs(output)
     view = options.view_options(x=x, y=y)
-    spec = pipeline.merge(options.specs_of(curves, epochs, steps_per_epoch, steps, lr, optimizer))
+    spec = pipeline.merge(options.specs_of(curves, epochs, steps_per_epoch, steps, lr, optimizer, trust))
     report = pipeline.report(spec, simulated(spec, no_cache), spec.view.with_options(**view))
 
     from lrviz.analyze.samples import sampled_updates

@@ -108,6 +108,12 @@ Theme = Annotated[
 ]
 Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="A line above the figure.")]
 
+Trust = Annotated[
+    bool,
+    typer.Option(
+        "--trust", help="Run the code that curves name (./mine.py:MyLR, package.module:MyLR); read it first."
+    ),
+]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Step every curve anew, and keep nothing.")]
 
 
@@ -118,6 +124,7 @@ def specs_of(
     steps: int | None,
     lr: float | None,
     optimizer: str | None,
+    trust: bool = False,
 ) -> list[Spec]:
     """Read curves from the command line, all their problems at once.
 
@@ -138,7 +145,7 @@ def specs_of(
     problems: list[Problem] = []
     for word in words:
         try:
-            specs.append(pipeline.read(word, run or None, chosen if given else None))
+            specs.append(pipeline.read(word, run or None, chosen if given else None, trust=trust))
         except SpecError as error:
             problems.extend(error.problems)
     if problems:

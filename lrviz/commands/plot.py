@@ -23,6 +23,7 @@ from lrviz.commands.options import (
     StepsPerEpoch,
     Theme,
     Title,
+    Trust,
     X,
     Y,
 )
@@ -50,6 +51,7 @@ def plot(
     lr: Lr = None,
     optimizer: OptimizerName = None,
     no_cache: NoCache = False,
+    trust: Trust = False,
 ) -> None:
     """Draw the curves of specs.
 
@@ -66,7 +68,7 @@ def plot(
     view = options.view_options(x, y, layout, show, size, dpi, theme, title)
     folders = [path for path in output if path.is_dir()]
     files = [path for path in output if path not in folders]
-    specs = options.specs_of(curves, epochs, steps_per_epoch, steps, lr, optimizer)
+    specs = options.specs_of(curves, epochs, steps_per_epoch, steps, lr, optimizer, trust)
     each = folders or ([] if files else [Path()])
     named = [[folder / f"{_stem(word)}.png" for folder in each] for word in curves]
     pipeline.check_outputs([*files, *(path for paths in named for path in paths)])

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lrviz import pipeline
-from lrviz.commands.options import NoCache, One
+from lrviz.commands.options import NoCache, One, Trust
 from lrviz.commands.running import shown, simulated, told
 from lrviz.errors import LrvizError
 
@@ -37,6 +37,7 @@ def table(
         Format, typer.Option("--format", help="text for people; csv, json and md for programs and reports.")
     ] = Format.text,
     no_cache: NoCache = False,
+    trust: Trust = False,
 ) -> None:
     """Print a run's learning rates: epoch, update, the LR of each group, momentum where it moves.
 
@@ -51,7 +52,7 @@ def table(
     """
     if sum((every is not None, all_, epochs)) > 1:
         raise LrvizError("--every, --all and --epochs each say which updates to show; give one")
-    spec = pipeline.read(curve)
+    spec = pipeline.read(curve, trust=trust)
     traces = simulated(spec, no_cache)
 
     from lrviz.analyze import samples

@@ -12,6 +12,7 @@ from lrviz.spec.clock import Clock
 from lrviz.spec.curve import Curve, Interval, Optimizer, Scheduler
 from lrviz.spec.document import Mapping, Problems, Sequence
 from lrviz.spec.expansion import expanded
+from lrviz.spec.foreign import CLASS_KEYS, Trust
 from lrviz.spec.metrics import MetricReader, Open, check_monitors
 from lrviz.spec.optimizers import optimizer_of
 from lrviz.spec.resumes import resumed
@@ -22,7 +23,6 @@ from lrviz.spec.warmups import warmed_up
 
 CURVE_KEYS = ("preset", "optimizer", "schedulers", "warmup", "metrics", "adjust", "resume")
 LATER = ("train",)  # words of the language that this version does not understand yet
-_CLASS_KEYS = ("type", "class_path", "_target_")
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class CurveReader:
         open_file: opens a file that the spec names.
         run, written: the run and the shared optimizer as written, for what a resumed run changes in them.
         parameters: what a curve may change in its preset, for suggestions.
+        trust: whether code that they name may run.
         clock_guessed, optimizer_guessed: it is a stand-in for a broken one, so what depends on it is no news.
     """
 
@@ -46,6 +47,7 @@ class CurveReader:
     open_file: Open
     run: Mapping
     written: Any
+    trust: Trust
     clock_guessed: bool = False
     optimizer_guessed: bool = False
     parameters: tuple[str, ...] = ()
@@ -94,7 +96,7 @@ class CurveReader:
         optimizer, own = self._optimizer(curve)
         notes: list[str] = []
         guessed = self.clock_guessed or optimizer is None or (self.optimizer_guessed and not own)
-        setting = Setting(self.clock, optimizer or self.optimizer, self.problems, notes, guessed)
+        setting = Setting(self.clock, optimizer or self.optimizer, self.problems, notes, self.trust, guessed)
         reader = Reader(setting, self.interval, (*CURVE_KEYS, *self.parameters))
         schedulers = self._schedulers(curve.without(*LATER), place, reader)
         clock = None if self.clock_guessed else self.clock
@@ -124,12 +126,12 @@ class CurveReader:
         """Find the curve's optimizer, and whether it is its own."""
         if curve.get("optimizer") is None:
             return self.optimizer, False
-        return optimizer_of(curve["optimizer"], curve.at("optimizer"), self.problems), True
+        return optimizer_of(curve["optimizer"], curve.at("optimizer"), self.problems, self.trust), True
 
     def _schedulers(self, curve: Mapping, place: Place, reader: Reader) -> tuple[Scheduler, ...] | None:
         own = curve.without("preset", "optimizer", "warmup", "metrics", "adjust")
         own.place = place
-        names_class = any(key in curve for key in _CLASS_KEYS)
+        names_class = any(key in curve for key in CLASS_KEYS)
         if "schedulers" in curve and not names_class:
             return self._several(curve, own, reader)
         if not names_class and own:
