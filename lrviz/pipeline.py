@@ -75,12 +75,15 @@ def report(
     return Report(tuple(curves), view or spec.view, rows)
 
 
-def write(result: Report, paths: Iterable[Path]) -> None:
-    """Write a report to files, the suffix choosing the format."""
+def write(result: Report, paths: Iterable[Path], tensorboard: Path | None = None) -> None:
+    """Write a report to files, the suffix choosing the format, and to a folder of event files for TensorBoard."""
+    from lrviz.render import folder
     from lrviz.render import write as writer
 
     for path in paths:
         writer.write(result, path)
+    if tensorboard is not None:
+        folder.write_folder(result, str(tensorboard))
 
 
 def table(result: Report, form: str) -> bytes:
@@ -90,11 +93,11 @@ def table(result: Report, form: str) -> bytes:
     return TABLES[form].render(result)
 
 
-def check_outputs(paths: Iterable[Path]) -> None:
+def check_outputs(paths: Iterable[Path], tensorboard: Path | None = None) -> None:
     """Refuse outputs that cannot be written, before anything is computed."""
     from lrviz.render import write as writer
 
-    writer.check_outputs(list(paths))
+    writer.check_outputs(list(paths), tensorboard)
 
 
 def updates_in(spec: Spec) -> int:

@@ -15,6 +15,7 @@ from lrviz.commands.options import (
     Outputs,
     Steps,
     StepsPerEpoch,
+    TensorBoard,
     Trust,
     X,
     Y,
@@ -33,6 +34,7 @@ def compare(
     x: X = None,
     y: Y = None,
     no_cache: NoCache = False,
+    tensorboard: TensorBoard = None,
     trust: Trust = False,
 ) -> None:
     """Put curves side by side: facts, learning rates along the run, and a drawing, in the terminal.
@@ -45,7 +47,7 @@ def compare(
       lrviz compare steplr:step_size=30ep,gamma=0.2 cosine --epochs 90 --steps-per-epoch 5004 --lr 0.4
       lrviz compare configs/quickstart.yaml wsd -o compared.png
     """
-    pipeline.check_outputs(output)
+    pipeline.check_outputs(output, tensorboard)
     view = options.view_options(x=x, y=y)
     spec = pipeline.merge(options.specs_of(curves, epochs, steps_per_epoch, steps, lr, optimizer, trust))
     report = pipeline.report(spec, simulated(spec, no_cache), spec.view.with_options(**view))
@@ -64,6 +66,6 @@ def compare(
     console.print()
     console.print(as_table.samples_table(report, sampled_updates(traces), plain))
     told(report, sys.stderr if plain else sys.stdout)
-    pipeline.write(report, output)
-    for path in output:
+    pipeline.write(report, output, tensorboard)
+    for path in (*output, *([tensorboard] if tensorboard else [])):
         print(f"wrote {path}", file=sys.stderr)

@@ -58,7 +58,7 @@ Outputs = Annotated[
         "-o",
         "--output",
         metavar="FILE",
-        help="Write to a file; may be repeated. The suffix picks the format: .png .svg .pdf .csv .json .md.",
+        help="Write to a file; may be repeated. The suffix picks the format: .png .svg .pdf .csv .json .md .tb.",
     ),
 ]
 
@@ -108,6 +108,14 @@ Theme = Annotated[
 ]
 Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="A line above the figure.")]
 
+TensorBoard = Annotated[
+    Path | None,
+    typer.Option(
+        "--tensorboard",
+        metavar="DIR",
+        help="Write event files for TensorBoard, a run per curve; as -o DIR.tb.",
+    ),
+]
 Trust = Annotated[
     bool,
     typer.Option(
