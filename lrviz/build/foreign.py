@@ -64,7 +64,7 @@ def foreign_function(code: Code, curve: Curve) -> Callable[..., float]:
     """
     found = loaded(code, curve)
     if not callable(found):
-        where = f"{code} is a {type(found).__name__}"
+        where = f"{code} is of type {type(found).__name__}"
         raise trouble(code.place, curve, f"{where}, which cannot be called; write a function")
     return found  # type: ignore[no-any-return]
 
@@ -112,7 +112,7 @@ def _made(
     if isinstance(found, type) and not issubclass(found, wanted):
         raise _not(code, _path(wanted), kind, curve, "does not derive from it", line_of(found))
     if not callable(found):
-        raise _not(code, _path(wanted), kind, curve, f"is a {type(found).__name__}")
+        raise _not(code, _path(wanted), kind, curve, f"is of type {type(found).__name__}")
     live = called(found, code, curve, places, first, **arguments)
     if not isinstance(live, wanted):
         raise _not(code, _path(wanted), kind, curve, f"gives a {type(live).__name__}", line_of(found))
