@@ -87,6 +87,9 @@ def foreign_of(found: Mapping, key: str, trust: Trust, problems: Problems) -> Fo
     code = code_of(found[key], found.at(key), trust, problems)
     beside = found.without(*CLASS_KEYS, *ARGUMENT_KEYS, *(HYDRA if key == "_target_" else ()))
     beside.put("type", found[key], found.at(key))
+    for other in CLASS_KEYS:
+        if other in found and other != key:
+            problems.add(found.at(other), f"{key} is given too; delete one of them")
     verbatim = Mapping((), found.place)
     for argument_key in ARGUMENT_KEYS:
         arguments = found.get(argument_key)
