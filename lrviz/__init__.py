@@ -10,6 +10,7 @@
     traces["cosine"].events                   # hand-overs, milestones, restarts, plateau cuts, torch's warnings
     lrviz.draw(spec, "config.png")            # one line that draws; in a notebook, a Spec or a Trace shows itself
 
+Code that a spec names (``type: ./mine.py:WarmupCosineLR``) runs only with ``lrviz.load("config.yaml", trust=True)``.
 A wrong spec raises ``lrviz.SpecError`` with everything that is wrong in it. The command line (``lrviz --help``) does
 the same in the terminal. How the code is laid out: ``files, names → readers → Spec → build → simulate → Trace →
 analyze → Report → render``, one package or module each.
@@ -19,7 +20,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lrviz.errors import LrvizError, OutputError, RefusedByTorch, SpecError
+from lrviz.errors import CodeError, LrvizError, OutputError, RefusedByTorch, SpecError
 
 if TYPE_CHECKING:
     from lrviz.api import draw, load, simulate
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "CodeError",
     "Event",
     "LrvizError",
     "OutputError",

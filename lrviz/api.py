@@ -16,32 +16,36 @@ if TYPE_CHECKING:
 Drawable = str | Path | Spec | Trace | Iterable[Trace] | Mapping[str, Trace]
 
 
-def load(curve: str | Path) -> Spec:
+def load(curve: str | Path, *, trust: bool = False) -> Spec:
     """Read anything the command line takes as a curve.
 
     Args:
         curve: ``spec.yaml``, ``spec.yaml#curve``, ``trace.json``, or a preset with changes (``steplr:gamma=0.5``).
+        trust: whether code that it names (``./mine.py:WarmupCosineLR``) may run when it is simulated.
 
     Raises:
         SpecError: with everything that is wrong.
     """
-    return pipeline.read(str(curve))
+    return pipeline.read(str(curve), trust=trust)
 
 
-def simulate(spec: Spec | str | Path, *, cache: bool = True) -> dict[str, Trace]:
+def simulate(spec: Spec | str | Path, *, cache: bool = True, trust: bool = False) -> dict[str, Trace]:
     """Step every curve of a spec through its run; several long ones each in a process of its own.
 
     Args:
         spec: the curves, or a word that ``load`` takes.
         cache: whether to use, and add to, the traces kept from earlier runs (``lrviz cache info``).
+        trust: whether code that the word names may run; for a Spec, ``load`` was told.
 
     Returns:
         The traces by the curves' names, in the spec's order.
 
     Raises:
         RefusedByTorch: if a torch class does not take what the spec gives it.
+        CodeError: if code that the spec names goes wrong.
     """
-    return pipeline.simulate(spec if isinstance(spec, Spec) else load(spec), cache=cache)
+    found = spec if isinstance(spec, Spec) else load(spec, trust=trust)
+    return pipeline.simulate(found, cache=cache)
 
 
 def draw(curves: Drawable, to: str | Path | None = None, **view: Any) -> Figure:

@@ -3,6 +3,7 @@
     LrvizError                exit code 2: the input is wrong
     ├── SpecError             one or more Problems in what a user wrote, all reported at once
     ├── RefusedByTorch        the spec is well formed, but a torch class would not take it
+    │   └── CodeError         code that the spec names, and that is trusted, cannot be run
     └── OutputError           a result that cannot be written where it was asked for
 
 A *finding* (a schedule that is legal but looks like a mistake) is not an error: see checks.
@@ -71,6 +72,10 @@ class RefusedByTorch(LrvizError):
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         super().__init__(str(problem))
+
+
+class CodeError(RefusedByTorch):
+    """Code that a spec names cannot be imported, is not what it should be, or raised; that exception is the cause."""
 
 
 class OutputError(LrvizError):

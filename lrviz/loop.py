@@ -19,6 +19,7 @@ import torch
 
 from lrviz import __version__
 from lrviz.build import Rig, Stepper, build
+from lrviz.build.blame import guarded
 from lrviz.build.columns import Column, all_columns, columns_of, one_column, two_columns
 from lrviz.build.landmarks import diverged, landmarks
 from lrviz.build.plan import MOVING, Plan
@@ -28,7 +29,7 @@ from lrviz.build.rig import refusal
 from lrviz.build.stepping import bare_step, plain_step
 from lrviz.build.training import ready
 from lrviz.errors import Problem, RefusedByTorch
-from lrviz.spec.curve import Curve, Scheduler
+from lrviz.spec.curve import Code, Curve, Scheduler
 from lrviz.trace import Array, Event, Series, Stepped, Trace
 
 Progress = Callable[[int], None]
@@ -46,7 +47,7 @@ def simulate(curve: Curve, progress: Progress | None = None) -> Trace:
     """
     run = _Run(curve, progress or (lambda _: None))
     resume = curve.resume
-    with run.listening():
+    with run.listening(), guarded(curve, lambda: run.update, run.code):
         rig = build(resume.before if resume else curve)
         run.begin(rig)
         if resume is None:
@@ -77,6 +78,10 @@ class _Run:
         """The update under way; -1 while things are built."""
         return self.stop - length_hint(self.ticks) - 1
 
+    def code(self) -> Code | None:
+        """The foreign code that is being called, where it is known."""
+        return self.calling.code if self.calling else None
+
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Keep torch's warnings as events, each text once."""
@@ -105,7 +110,7 @@ class _Run:
         groups, plan = rig.optimizer.param_groups, Plan(rig)
         columns = columns_of(groups, plan, self.lr, self.momentum, self.weight_decay)
         before = (state_of(groups, momentum_of), state_of(groups, weight_decay_of))
-        training = rig.training
+        training, recorded = rig.training, list(groups)
         # The first update in full, so that torch's own checks of the order see it; all of them where they train.
         step = training.step if training else plain_step(rig)
         begin = self.stop
@@ -124,6 +129,10 @@ class _Run:
         still = [index for index, quantity in enumerate(MOVING) if not plan.moves[quantity]]
         if any(before[index] != after[index] for index in still):
             raise AssertionError("a scheduler moved what it is not known to move")
+        if list(map(id, rig.optimizer.param_groups)) != list(map(id, recorded)):
+            raise RuntimeError(
+                "the parameter groups were replaced while it ran, and lrviz sees only the first"
+            )
         self._check_finite(end)
 
     def _stretch(

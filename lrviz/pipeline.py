@@ -20,12 +20,18 @@ Options = Mapping[str, Any]
 
 
 def read(
-    word: str, run: Options | None = None, optimizer: Options | None = None, train: str | None = None
+    word: str,
+    run: Options | None = None,
+    optimizer: Options | None = None,
+    train: str | None = None,
+    *,
+    trust: bool = False,
 ) -> Spec:
     """Read one word (a file, a curve of it, a preset with changes, a saved trace) as a spec."""
     from lrviz import readers
 
-    return readers.read(word, dict(run) if run else None, dict(optimizer) if optimizer else None, train)
+    own = dict(optimizer) if optimizer else None
+    return readers.read(word, dict(run) if run else None, own, train, trust)
 
 
 def merge(specs: Iterable[Spec]) -> Spec:
@@ -52,7 +58,7 @@ def simulate(spec: Spec, progress: Progress | None = None, *, cache: bool = True
 
         for curve, trace in zip(missing, simulate_all(missing, progress), strict=True):  # type: ignore[arg-type]
             found[curve.name] = trace
-            if cache:
+            if cache and not curve.codes:  # type: ignore[union-attr]
                 kept.keep(curve, trace)  # type: ignore[arg-type]
     return found  # type: ignore[return-value]
 
@@ -86,12 +92,15 @@ def _notes(curve: Curve | Recorded, traces: Mapping[str, Trace]) -> tuple[str, .
     return (*notes, told(traces[resume.before.name], traces[curve.name], resume.at))
 
 
-def write(result: Report, paths: Iterable[Path]) -> None:
-    """Write a report to files, the suffix choosing the format."""
+def write(result: Report, paths: Iterable[Path], tensorboard: Path | None = None) -> None:
+    """Write a report to files, the suffix choosing the format, and to a folder of event files for TensorBoard."""
+    from lrviz.render import folder
     from lrviz.render import write as writer
 
     for path in paths:
         writer.write(result, path)
+    if tensorboard is not None:
+        folder.write_folder(result, str(tensorboard))
 
 
 def table(result: Report, form: str) -> bytes:
@@ -101,11 +110,11 @@ def table(result: Report, form: str) -> bytes:
     return TABLES[form].render(result)
 
 
-def check_outputs(paths: Iterable[Path]) -> None:
+def check_outputs(paths: Iterable[Path], tensorboard: Path | None = None) -> None:
     """Refuse outputs that cannot be written, before anything is computed."""
     from lrviz.render import write as writer
 
-    writer.check_outputs(list(paths))
+    writer.check_outputs(list(paths), tensorboard)
 
 
 def updates_in(spec: Spec) -> int:
@@ -123,4 +132,4 @@ def _known(curve: Curve | Recorded, cache: bool) -> Trace | None:
 
     if isinstance(curve, Recorded):
         return replace(Trace.from_data(curve.data, curve.source), name=curve.name)
-    return kept.find(curve) if cache else None
+    return kept.find(curve) if cache and not curve.codes else None  # what code says may change under its name

@@ -35,6 +35,7 @@ HOMES = {
     "torch": {"build", "loop"},
     "yaml": {"readers", "presets", "catalog"},
     "matplotlib": {"render"},
+    "tensorboard": {"render"},
     "numpy": {"trace", "analyze", "checks", "report", "render", "build", "loop", "cache"},
 }
 LAZY = {"lrviz", "pipeline", "api", "commands", "render"}
@@ -130,7 +131,7 @@ def test_every_module_keeps_the_law(file: Path) -> None:
     assert breaches(module_of(file), file.read_text(encoding="utf-8")) == []
 
 
-@pytest.mark.parametrize("library", ["torch", "yaml", "matplotlib"])
+@pytest.mark.parametrize("library", ["torch", "yaml", "matplotlib", "tensorboard"])
 def test_every_library_is_at_home_somewhere(library: str) -> None:
     homes = {
         layer_of(module_of(file))

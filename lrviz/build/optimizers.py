@@ -12,6 +12,7 @@ from torch.nn import Embedding, Parameter
 from torch.optim import Optimizer as LiveOptimizer
 
 from lrviz import catalog
+from lrviz.build.foreign import foreign_optimizer, model_parameters
 from lrviz.build.rig import refusal
 from lrviz.catalog import Entry
 from lrviz.spec.curve import Curve, Optimizer
@@ -22,7 +23,7 @@ Closure = Callable[[], Tensor]
 def live_optimizer(
     curve: Curve, trained: list[list[Parameter]] | None = None
 ) -> tuple[LiveOptimizer, Closure | None]:
-    """Build an optimizer, with one dummy parameter per group where nothing is trained.
+    """Build an optimizer over what is trained, over the parameters of a model, or over one dummy per group.
 
     Dummy parameters have no gradients: a schedule does not depend on them, and a step without them is the same call.
 
@@ -37,11 +38,15 @@ def live_optimizer(
         RefusedByTorch: if the class does not take its arguments.
     """
     spec = curve.optimizer
-    entry = catalog.optimizers()[spec.type]
-    parameters = trained or [[_parameter(entry)] for _ in spec.groups]
+    parameters = trained or (
+        model_parameters(spec.model, curve) if spec.model else [_dummy(spec) for _ in spec.groups]
+    )
     groups = [
-        {"params": own, **dict(group.settings)} for own, group in zip(parameters, spec.groups, strict=True)
+        {"params": held, **dict(group.settings)} for held, group in zip(parameters, spec.groups, strict=True)
     ]
+    if spec.code is not None:
+        return foreign_optimizer(spec.code, groups, curve), None
+    entry = catalog.optimizers()[spec.type]
     settings = {**({} if trained else _cheapest(entry, spec)), **dict(spec.settings)}
     try:
         if entry.takes_groups:
@@ -71,13 +76,13 @@ def _cheapest(entry: Entry, spec: Optimizer) -> dict[str, bool]:
     return {"foreach": True} if free else {}
 
 
-def _parameter(entry: Entry) -> Parameter:
+def _dummy(spec: Optimizer) -> list[Parameter]:
     # A matrix, since Muon takes nothing else; one element, since nothing depends on its size; zeros, since
     # drawing it would move torch's random numbers.
     zeros = torch.zeros(1, 1)
-    if entry.parameter == "sparse":
-        return cast(Parameter, Embedding(1, 1, sparse=True, _weight=zeros).weight)
-    return Parameter(zeros)
+    if spec.code is None and catalog.optimizers()[spec.type].parameter == "sparse":
+        return [cast(Parameter, Embedding(1, 1, sparse=True, _weight=zeros).weight)]
+    return [Parameter(zeros)]
 
 
 def _closure() -> Closure:

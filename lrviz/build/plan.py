@@ -47,9 +47,10 @@ class Plan:
             | {editor.period for editor in self.editors}
         )
         edited = {quantity for rule in rig.curve.rules for quantity, _ in rule.changes}
+        foreign = bool(rig.curve.codes)  # which may move what it likes
         self.moves = {
-            "momentum": moves_momentum(rig) or "momentum" in edited,
-            "weight_decay": "weight_decay" in edited,
+            "momentum": foreign or moves_momentum(rig) or "momentum" in edited,
+            "weight_decay": foreign or "weight_decay" in edited,
         }
 
     def stop_after(self, update: int) -> int:

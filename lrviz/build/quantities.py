@@ -19,13 +19,19 @@ Quantity = Callable[[Group], float | None]
 def momentum_of(group: Group) -> float | None:
     """Read a group's momentum, or its beta1; None where it has neither."""
     if "momentum" in group:
-        return float(group["momentum"])
-    return float(group["betas"][0]) if "betas" in group else None
+        return _number(group["momentum"])
+    return _number(group["betas"][0]) if "betas" in group else None
 
 
 def weight_decay_of(group: Group) -> float | None:
     """Read a group's weight decay; None where it has none."""
-    return float(group["weight_decay"]) if "weight_decay" in group else None
+    return _number(group["weight_decay"]) if "weight_decay" in group else None
+
+
+def _number(value: Any) -> float | None:
+    return (
+        None if value is None else float(value)
+    )  # an optimizer that is not torch's may keep what it likes there
 
 
 def state_of(groups: list[Group], quantity: Quantity) -> list[float | None]:
@@ -42,7 +48,7 @@ def filled(groups: list[Group], steps: int, quantity: Quantity) -> Array | None:
 
 
 def moves_momentum(rig: Rig) -> bool:
-    """Whether any scheduler may move momentum: only those with an argument for it do."""
+    """Whether any scheduler may move momentum: only those with an argument for it do, of torch's."""
 
     def may(spec: Scheduler) -> bool:
         entry = catalog.schedulers()[spec.type]

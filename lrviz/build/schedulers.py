@@ -7,10 +7,11 @@ from typing import Any
 from torch.optim import Optimizer
 
 from lrviz import catalog
+from lrviz.build.foreign import foreign_function, foreign_scheduler
 from lrviz.build.functions import lambda_of
 from lrviz.build.optimizers import class_at
 from lrviz.build.rig import refusal
-from lrviz.spec.curve import Curve, Scheduler
+from lrviz.spec.curve import Code, Curve, Scheduler
 from lrviz.spec.expressions import Expression
 
 
@@ -26,6 +27,8 @@ def live_scheduler(spec: Scheduler, optimizer: Optimizer, curve: Curve, last_epo
     Raises:
         RefusedByTorch: if the class does not take its arguments.
     """
+    if spec.code is not None:
+        return foreign_scheduler(spec, spec.code, optimizer, curve, last_epoch)
     arguments = {name: _live(name, value, spec, optimizer, curve) for name, value in spec.arguments}
     if last_epoch is not None:
         arguments["last_epoch"] = last_epoch
@@ -51,12 +54,19 @@ def _live(name: str, value: Any, spec: Scheduler, optimizer: Optimizer, curve: C
         return [live_scheduler(child, optimizer, curve) for child in value]
     # What the scheduler will take as its base: the schedulers built before it have already moved group["lr"].
     bases = [group.get("initial_lr", group["lr"]) for group in optimizer.param_groups]
+    if isinstance(value, Code):
+        return foreign_function(value, curve)
     if isinstance(value, Expression):
         # An expression over base_lr is another function for each group.
         each = [lambda_of(name, value, spec, curve.clock, base) for base in bases]
         return each if "base_lr" in value.names else each[0]
     if isinstance(value, tuple):
-        if any(isinstance(item, Expression) for item in value):
-            return [lambda_of(name, v, spec, curve.clock, b) for v, b in zip(value, bases, strict=True)]
+        if any(isinstance(item, (Code, Expression)) for item in value):
+            return [
+                foreign_function(item, curve)
+                if isinstance(item, Code)
+                else lambda_of(name, item, spec, curve.clock, base)
+                for item, base in zip(value, bases, strict=True)
+            ]
         return list(value)
     return value

@@ -15,7 +15,9 @@ from lrviz.commands.options import (
     Outputs,
     Steps,
     StepsPerEpoch,
+    TensorBoard,
     Train,
+    Trust,
     X,
     Y,
 )
@@ -34,6 +36,8 @@ def compare(
     x: X = None,
     y: Y = None,
     no_cache: NoCache = False,
+    tensorboard: TensorBoard = None,
+    trust: Trust = False,
 ) -> None:
     """Put curves side by side: facts, learning rates along the run, and a drawing, in the terminal.
 
@@ -46,9 +50,10 @@ def compare(
       lrviz compare configs/quickstart.yaml wsd -o compared.png
       lrviz compare adagrad rmsprop adam adam:amsgrad=true sgd:momentum=0.9 --train mlp
     """
-    pipeline.check_outputs(output)
+    pipeline.check_outputs(output, tensorboard)
     view = options.view_options(x=x, y=y)
-    spec = pipeline.merge(options.specs_of(curves, epochs, steps_per_epoch, steps, lr, optimizer, train))
+    specs = options.specs_of(curves, epochs, steps_per_epoch, steps, lr, optimizer, train, trust)
+    spec = pipeline.merge(specs)
     report = pipeline.report(spec, simulated(spec, no_cache), spec.view.with_options(**view))
 
     from lrviz.analyze.samples import sampled_updates
@@ -65,6 +70,6 @@ def compare(
     console.print()
     console.print(as_table.samples_table(report, sampled_updates(traces), plain))
     told(report, sys.stderr if plain else sys.stdout)
-    pipeline.write(report, output)
-    for path in output:
+    pipeline.write(report, output, tensorboard)
+    for path in (*output, *([tensorboard] if tensorboard else [])):
         print(f"wrote {path}", file=sys.stderr)

@@ -58,7 +58,7 @@ Outputs = Annotated[
         "-o",
         "--output",
         metavar="FILE",
-        help="Write to a file; may be repeated. The suffix picks the format: .png .svg .pdf .csv .json .md.",
+        help="Write to a file; may be repeated. The suffix picks the format: .png .svg .pdf .csv .json .md .tb.",
     ),
 ]
 
@@ -116,6 +116,20 @@ Theme = Annotated[
 ]
 Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="A line above the figure.")]
 
+TensorBoard = Annotated[
+    Path | None,
+    typer.Option(
+        "--tensorboard",
+        metavar="DIR",
+        help="Write event files for TensorBoard, a run per curve; as -o DIR.tb.",
+    ),
+]
+Trust = Annotated[
+    bool,
+    typer.Option(
+        "--trust", help="Run the code that curves name (./mine.py:MyLR, package.module:MyLR); read it first."
+    ),
+]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Step every curve anew, and keep nothing.")]
 
 
@@ -127,6 +141,7 @@ def specs_of(
     lr: float | None,
     optimizer: str | None,
     train: str | None = None,
+    trust: bool = False,
 ) -> list[Spec]:
     """Read curves from the command line, all their problems at once.
 
@@ -147,7 +162,7 @@ def specs_of(
     problems: list[Problem] = []
     for word in words:
         try:
-            specs.append(pipeline.read(word, run or None, chosen if given else None, train))
+            specs.append(pipeline.read(word, run or None, chosen if given else None, train, trust=trust))
         except SpecError as error:
             problems.extend(error.problems)
     if problems:

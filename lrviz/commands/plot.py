@@ -21,9 +21,11 @@ from lrviz.commands.options import (
     Size,
     Steps,
     StepsPerEpoch,
+    TensorBoard,
     Theme,
     Title,
     Train,
+    Trust,
     X,
     Y,
 )
@@ -52,6 +54,8 @@ def plot(
     optimizer: OptimizerName = None,
     train: Train = None,
     no_cache: NoCache = False,
+    tensorboard: TensorBoard = None,
+    trust: Trust = False,
 ) -> None:
     """Draw the curves of specs.
 
@@ -66,28 +70,34 @@ def plot(
       lrviz plot configs/*.yaml -o gallery/          a figure for each
     """
     view = options.view_options(x, y, layout, show, size, dpi, theme, title)
-    folders = [path for path in output if path.is_dir()]
+    folders = [path for path in output if path.is_dir() and path.suffix != ".tb"]
     files = [path for path in output if path not in folders]
-    specs = options.specs_of(curves, epochs, steps_per_epoch, steps, lr, optimizer, train)
-    each = folders or ([] if files else [Path()])
+    specs = options.specs_of(curves, epochs, steps_per_epoch, steps, lr, optimizer, train, trust)
+    each = folders or ([] if files or tensorboard else [Path()])
     named = [[folder / f"{_stem(word)}.png" for folder in each] for word in curves]
-    pipeline.check_outputs([*files, *(path for paths in named for path in paths)])
+    pipeline.check_outputs([*files, *(path for paths in named for path in paths)], tensorboard)
     traces = [simulated(spec, no_cache) for spec in specs]
     for spec, found, paths in zip(specs, traces, named, strict=True):
         _write(spec, found, paths, view)
-    if files:
+    if files or tensorboard:
         merged = pipeline.merge(specs)
         renamed = [trace for found in traces for trace in found.values()]
-        _write(merged, dict(zip(merged.names, renamed, strict=True)), files, view)
+        _write(merged, dict(zip(merged.names, renamed, strict=True)), files, view, tensorboard)
 
 
-def _write(spec: Spec, traces: dict[str, Trace], paths: list[Path], view: dict[str, Any]) -> None:
-    if not paths:
+def _write(
+    spec: Spec,
+    traces: dict[str, Trace],
+    paths: list[Path],
+    view: dict[str, Any],
+    tensorboard: Path | None = None,
+) -> None:
+    if not (paths or tensorboard):
         return
     report = pipeline.report(spec, traces, spec.view.with_options(**view))
-    pipeline.write(report, paths)
+    pipeline.write(report, paths, tensorboard)
     told(report, sys.stderr)
-    for path in paths:
+    for path in (*paths, *([tensorboard] if tensorboard else [])):
         print(f"wrote {path}")
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lrviz import pipeline
-from lrviz.commands.options import NoCache, One, Train
+from lrviz.commands.options import NoCache, One, Train, Trust
 from lrviz.commands.running import shown, simulated, told
 from lrviz.errors import LrvizError
 
@@ -38,6 +38,7 @@ def table(
     ] = Format.text,
     train: Train = None,
     no_cache: NoCache = False,
+    trust: Trust = False,
 ) -> None:
     """Print a run's learning rates: epoch, update, the LR of each group, momentum where it moves.
 
@@ -52,7 +53,7 @@ def table(
     """
     if sum((every is not None, all_, epochs)) > 1:
         raise LrvizError("--every, --all and --epochs each say which updates to show; give one")
-    spec = pipeline.read(curve, train=train)
+    spec = pipeline.read(curve, train=train, trust=trust)
     traces = simulated(spec, no_cache)
 
     from lrviz.analyze import samples

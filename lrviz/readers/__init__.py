@@ -19,6 +19,7 @@ from lrviz.readers.files import opener
 from lrviz.spec.curve import Curve, Recorded, Spec
 from lrviz.spec.document import Mapping, located
 from lrviz.spec.expansion import suggestion_of
+from lrviz.spec.foreign import Trust
 from lrviz.spec.parse import spec_of
 
 
@@ -45,23 +46,28 @@ def read(
     run: dict[str, Any] | None = None,
     optimizer: dict[str, Any] | None = None,
     train: str | None = None,
+    trust: bool = False,
 ) -> Spec:
     """Read anything that can stand for curves.
 
     Args:
         word: ``spec.yaml``, ``spec.yaml#curve``, ``trace.json``, ``-`` (a spec on standard input), or a
-            preset or an optimizer with changes, such as ``steplr:gamma=0.5``.
+            preset or an optimizer with changes such as ``steplr:gamma=0.5``, or code with its arguments
+            (``./mine.py:MyLR:gamma=0.5``).
         run: the ``run:`` section for presets, and for specs without one; None: 100 epochs of one update.
         optimizer: the ``optimizer:`` section for the same; None: SGD with lr 0.1.
         train: what to train on, where a spec does not say: ``mlp``, ``quadratic:condition=1000``.
+        trust: whether the code that is named may run.
 
     Raises:
         SpecError: with everything that is wrong.
     """
     trained = None if train is None else words.training_of(train)
-    if not _names_file(word):
-        _check_preset(word)
-        return spec_of(words.document_of(word, _defaults(word, run or DEFAULT_RUN, optimizer, trained)))
+    if words.names_code(word) or not _names_file(word):
+        if not words.names_code(word):
+            _check_preset(word)
+        document = words.document_of(word, _defaults(word, run or DEFAULT_RUN, optimizer, trained))
+        return spec_of(document, trust=Trust(trust))
     file, wanted = _split(word)
     text, name = _text(file)
     if Path(file).suffix.lower() == ".json" and f'"{saved.ONE}' in text[:200]:
@@ -69,8 +75,9 @@ def read(
     given = _defaults("the command line", run, optimizer, trained)
     document = _translated(yaml_file.document_of(text, name), name)
     if file == STDIN:
-        return _chosen(spec_of(document, given), wanted)
-    return _chosen(spec_of(document, given, opener(Path(file).parent)), wanted)
+        return _chosen(spec_of(document, given, trust=Trust(trust)), wanted)
+    folder = Path(file).parent
+    return _chosen(spec_of(document, given, opener(folder), Trust(trust, str(folder))), wanted)
 
 
 def _defaults(
@@ -105,7 +112,7 @@ def merged(specs: Iterable[Spec]) -> Spec:
 
 def names_its_own_run(word: str) -> bool:
     """Whether the word is a file, which brings a run of its own, rather than a preset."""
-    return _names_file(word)
+    return _names_file(word) and not words.names_code(word)
 
 
 def _names_file(word: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,8 +18,9 @@ def opener(folder: Path) -> Callable[[str], str]:
 
     def text_of(name: str) -> str:
         try:
-            path = (root / name).resolve()
-            if not path.is_relative_to(root):
+            # Asked of its name first, so that nothing outside is as much as looked at; then of where links lead.
+            path = Path(os.path.normpath(root / name))
+            if not (path.is_relative_to(root) and (path := path.resolve()).is_relative_to(root)):
                 raise ValueError("lies outside the spec's folder; put it beside the spec, or below it")
             if not path.is_file():
                 raise ValueError("no such file beside the spec")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from lrviz import catalog, presets
 from lrviz.catalog import yaml12
 from lrviz.errors import Place, shown
@@ -11,6 +13,9 @@ from lrviz.spec.optimizers import DEFAULT
 
 RUN_KEYS = tuple(Run.model_fields)
 DEEPEST = 8  # lists in lists
+_CODE = re.compile(  # a file, or a module with a dot in its name: no preset has one
+    r"(?P<target>(?:[^:#]*\.py|[^\W\d]\w*(?:\.\w+)+):[^\W\d][\w.]*)(?::(?P<changes>.*))?"
+)
 LONGEST = 200  # characters of a word in a message
 
 
@@ -28,7 +33,7 @@ def document_of(word: str, defaults: Mapping) -> Mapping:
     Raises:
         SpecError: if a change is not ``name=value``.
     """
-    preset, _, written = word.partition(":")
+    curve, written = _named(word)
     changes = _changes(written, word)
     run: Mapping = defaults["run"]
     lengths = {key: value for key, value in changes.items() if key in RUN_KEYS}
@@ -38,19 +43,20 @@ def document_of(word: str, defaults: Mapping) -> Mapping:
         run = run.without("steps")
     run = run.updated(located(lengths, word, "run"))
     optimizer: Mapping = defaults.get("optimizer") or located(DEFAULT, word)
-    if names_optimizer(preset):
+    preset = str(curve.get("preset", ""))
+    if preset and names_optimizer(preset):
         kept = {key: value for key, value in defaults.get("optimizer", {}).items() if key == "lr"}
         own = {key: value for key, value in changes.items() if key not in (*RUN_KEYS, "train")}
         optimizer = located({"type": preset, **kept, **own}, word)
         changes = {key: value for key, value in changes.items() if key not in own}
-        preset = "constant"
+        curve = {"preset": "constant"}
     if "optimizer" in changes:
         kept = {key: value for key, value in optimizer.items() if key == "lr"}
         optimizer = located({**kept, "type": changes["optimizer"]}, word, "optimizer")
     if "lr" in changes:
         optimizer = optimizer.updated(located({"lr": changes["lr"]}, word, "optimizer"))
     ours = (*RUN_KEYS, "lr", "optimizer")
-    curve = {"preset": preset, **{key: value for key, value in changes.items() if key not in ours}}
+    curve = {**curve, **{key: value for key, value in changes.items() if key not in ours}}
     document = Mapping((), Place(word))
     document.put("run", run, Place(word))
     document.put("optimizer", optimizer, Place(word))
@@ -77,14 +83,28 @@ def training_of(word: str) -> dict[str, object]:
     return {"problem": problem, **_changes(written, word)}
 
 
+def names_code(word: str) -> bool:
+    """Whether a word is a class by path, ``./mine.py:MyLR`` or ``package.module:MyLR``, with changes or without."""
+    return _CODE.fullmatch(word) is not None
+
+
+def _named(word: str) -> tuple[dict[str, object], str]:
+    """Tell a preset, or a class by path, from its changes."""
+    code = _CODE.fullmatch(word)
+    if code is not None:
+        return {"type": code["target"]}, code["changes"] or ""
+    preset, _, written = word.partition(":")
+    return {"preset": preset}, written
+
+
 def _changes(written: str, word: str) -> dict[str, object]:
     changes: dict[str, object] = {}
     problems = Problems()
-    place, preset = Place(shortened(word)), word.partition(":")[0]
+    place, name_of = Place(shortened(word)), word.removesuffix(f":{written}")
     for part in _split(written):
         name, _, value = (piece.strip() for piece in part.partition("="))
         if not name or not value:
-            problems.add(place, f"{shown(part)} is no change; write name=value, such as {preset}:lr=0.1")
+            problems.add(place, f"{shown(part)} is no change; write name=value, such as {name_of}:lr=0.1")
         elif name in changes:
             problems.add(place, f"{shown(name)[1:-1]} is given twice; delete one")
         else:

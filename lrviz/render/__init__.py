@@ -15,11 +15,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Format:
-    """One row of the table of formats: its suffix, its module under ``render``, and what it holds."""
+    """One row of the table of formats: its suffix, its module under ``render``, and what it holds.
+
+    A format that is a folder of files has ``files(report)`` in its module instead of ``render``.
+    """
 
     suffix: str
     module: str
     about: str
+    folder: bool = False
 
     def render(self, report: Report) -> bytes:
         """Render a report in this format."""
@@ -38,6 +42,7 @@ FORMATS = (
     _CSV,
     Format(".json", "as_json", "the traces, exact; every command reads them back"),
     _MARKDOWN,
+    Format(".tb", "as_tensorboard", "a folder of event files for TensorBoard, a run per curve", folder=True),
 )
 
 # What a table of some updates can be written as: as JSON it is records, not a trace.

@@ -10,21 +10,29 @@ from typing import TYPE_CHECKING
 
 from lrviz.errors import OutputError, nearest, one_of
 from lrviz.render import FORMATS, Format
+from lrviz.render.folder import folder_problem, write_folder
 
 if TYPE_CHECKING:  # a report brings NumPy, which outputs that are only checked can do without
     from lrviz.report import Report
 
 
-def check_outputs(paths: Iterable[str | os.PathLike[str]]) -> None:
+def check_outputs(
+    paths: Iterable[str | os.PathLike[str]], tensorboard: str | os.PathLike[str] | None = None
+) -> None:
     """Find out before a long run whether its results can be written; touch nothing.
+
+    Args:
+        paths: files, and folders whose suffix names their format.
+        tensorboard: a folder of any name for TensorBoard's event files.
 
     Raises:
         OutputError: for every path that cannot be written, with what to do instead.
     """
     problems: list[str] = []
     taken: dict[str, str] = {}
-    for path in (os.fspath(path) for path in paths):
-        problem = _problem(path)
+    folder = [] if tensorboard is None else [os.fspath(tensorboard)]
+    for path in (*(os.fspath(path) for path in paths), *folder):
+        problem = folder_problem(path) if path in folder else _problem(path)
         target = os.path.normcase(os.path.realpath(path))
         if problem is None and target in taken:
             problem = f"{path}: the same file as {taken[target]}; give each output its own"
@@ -43,6 +51,9 @@ def write(report: Report, path: str | os.PathLike[str]) -> None:
     """
     path = os.fspath(path)
     check_outputs([path])
+    if _format(path).folder:
+        write_folder(report, path, _format(path).module)
+        return
     content = _format(path).render(report)
     # A link keeps pointing where it did: what it points to is replaced.
     target = os.path.realpath(path)
@@ -71,6 +82,8 @@ def _problem(path: str) -> str | None:
         close = nearest(suffix, suffixes)
         meant = f" (did you mean {close}?)" if close else ""
         return f"{path}: {suffix} is no format of lrviz; end it in {one_of(suffixes)}{meant}"
+    if _format(path).folder:
+        return folder_problem(path)
     folder = os.path.dirname(path) or "."
     if os.path.isdir(path):
         return f"{path}: a folder; name a file in it"

@@ -15,6 +15,7 @@ from lrviz.spec.document import Mapping, Problems, Sequence
 from lrviz.spec.durations import FARTHEST, Length, Ruler, length_of, whole
 from lrviz.spec.expressions import CONSTANTS, FUNCTIONS, expression_of
 from lrviz.spec.fields import number
+from lrviz.spec.foreign import UNTRUSTED, Trust, code_of, is_target
 
 # What the expressions of each argument may name, besides `where` and the run's own constants.
 VARIABLES = {"lr_lambda": ("t", "step", "epoch", "base_lr"), "scale_fn": ("x", "t")}
@@ -29,6 +30,7 @@ class Setting:
         optimizer: the curve's optimizer, for numbers relative to its lr.
         problems: where what is wrong is noted.
         notes: where what was rounded is noted.
+        trust: whether code that they name may run.
         guessed: clock, optimizer or start are stand-ins for broken ones, which have been reported: what
             depends on their values is no news.
     """
@@ -37,6 +39,7 @@ class Setting:
     optimizer: Optimizer
     problems: Problems
     notes: list[str]
+    trust: Trust = UNTRUSTED
     guessed: bool = False
 
     def per_call(self, scheduler: Scheduler) -> int:
@@ -185,6 +188,8 @@ class Settler:
             return self.setting.count(value, self.shell, place, argument.minimum, point=argument.position)
         if isinstance(value, str) and argument.kind in ("lr", "number"):
             return self._number(argument, value, place, group)
+        if argument.kind == "expression" and is_target(value):
+            return code_of(value, place, self.setting.trust, self.setting.problems)
         if argument.kind == "expression":
             if self.constants is None:
                 return None
@@ -221,6 +226,8 @@ class Settler:
 
     def _lrs(self) -> tuple[float, ...]:
         optimizer = self.setting.optimizer
+        if optimizer.code is not None:  # which says its lr, since its default is not known
+            return optimizer.lrs(0.0)
         known = catalog.optimizers()[optimizer.type].argument("lr")
         assert known is not None  # every optimizer has an lr: the catalog's test
         return optimizer.lrs(float(known.default))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -18,20 +19,65 @@ Places = tuple[tuple[str, Place], ...]
 
 
 @dataclass(frozen=True)
+class Code:
+    """Code that a spec names and a person trusts: it is imported when the curve is built, not before.
+
+    Args:
+        source: a file's path, or a module's dotted name.
+        name: what is wanted of it; may hold dots.
+        folder: where the spec is; None for code in a file, which has a folder of its own.
+        place: where it was written.
+    """
+
+    source: str
+    name: str
+    folder: str | None = None
+    place: Place = field(default=Place("<value>"), compare=False, repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.source if self.folder is not None else os.path.basename(self.source)}:{self.name}"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model whose parameters an optimizer is given, and the arguments that it is made with."""
+
+    code: Code
+    arguments: Settings = ()
+
+
+@dataclass(frozen=True)
 class Group:
-    """One parameter group: its name and what it sets for itself, ``lr`` always among it where it is known."""
+    """One parameter group: its name and what it sets for itself, ``lr`` always among it where it is known.
+
+    Args:
+        name: its name.
+        settings: its hyperparameters.
+        match: patterns of the names of the model's parameters that it holds; (): those that no other holds.
+    """
 
     name: str
     settings: Settings = ()
+    match: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Optimizer:
-    """An optimizer class, its hyperparameters as written, and its parameter groups (at least one)."""
+    """An optimizer class, its hyperparameters as written, and its parameter groups (at least one).
+
+    Args:
+        type: the class's name.
+        settings, groups: as written.
+        code: the class itself, where it is not torch's.
+        model: whose parameters it steps; None: dummies.
+        place, places: where it and its hyperparameters were written.
+    """
 
     type: str
     settings: Settings
     groups: tuple[Group, ...]
+    code: Code | None = None
+    model: Model | None = None
     place: Place = field(default=Place("<value>"), compare=False, repr=False)
     places: Places = field(default=(), compare=False, repr=False)
 
@@ -51,6 +97,7 @@ class Scheduler:
         interval, frequency: it is stepped once every ``frequency`` intervals.
         start: the update at which it takes over; 0 but for a later phase of a SequentialLR.
         monitor: the metric it is given, by name.
+        code: the class itself, where it is not torch's.
         place, places: where it and its arguments were written.
     """
 
@@ -60,14 +107,24 @@ class Scheduler:
     frequency: int = 1
     start: int = 0
     monitor: str | None = None
+    code: Code | None = None
     place: Place = field(default=Place("<value>"), compare=False, repr=False)
     places: Places = field(default=(), compare=False, repr=False)
 
     @property
     def children(self) -> tuple[Scheduler, ...]:
         """The schedulers inside a SequentialLR or ChainedScheduler."""
-        children: tuple[Scheduler, ...] = dict(self.arguments).get("schedulers", ())
+        own = () if self.code else self.arguments  # what stands in foreign code's arguments is its own affair
+        children: tuple[Scheduler, ...] = dict(own).get("schedulers", ())
         return children
+
+    @property
+    def codes(self) -> tuple[Code, ...]:
+        """The code that it and those inside it name."""
+        values = [item for _, value in self.arguments for item in _each(value)]
+        own = [value for value in values if isinstance(value, Code)]
+        inside = [code for child in self.children for code in child.codes]
+        return (*([self.code] if self.code else ()), *own, *inside)
 
 
 @dataclass(frozen=True)
@@ -207,6 +264,14 @@ class Curve:
     notes: tuple[str, ...] = ()
     place: Place = field(default=Place("<value>"), compare=False, repr=False)
 
+    @property
+    def codes(self) -> tuple[Code, ...]:
+        """All code that it names, in the order in which it is imported; () for what is torch's alone."""
+        optimizer, model = self.optimizer.code, self.optimizer.model
+        first = [code for code in (model.code if model else None, optimizer) if code is not None]
+        schedulers = [code for scheduler in self.schedulers for code in scheduler.codes]
+        return (*first, *schedulers, *(self.resume.before.codes if self.resume else ()))
+
 
 @dataclass(frozen=True)
 class Recorded:
@@ -235,3 +300,7 @@ class Spec(ShowsAsFigure):
     def names(self) -> tuple[str, ...]:
         """The curves' names, in order."""
         return tuple(curve.name for curve in self.curves)
+
+
+def _each(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)

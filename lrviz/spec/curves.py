@@ -12,6 +12,7 @@ from lrviz.spec.clock import Clock
 from lrviz.spec.curve import Curve, Interval, Optimizer, Scheduler, Train
 from lrviz.spec.document import Mapping, Problems, Sequence
 from lrviz.spec.expansion import expanded
+from lrviz.spec.foreign import CLASS_KEYS, Trust
 from lrviz.spec.metrics import MetricReader, Open, check_monitors
 from lrviz.spec.optimizers import optimizer_of
 from lrviz.spec.resumes import resumed
@@ -22,7 +23,6 @@ from lrviz.spec.training import can_train, told_of, train_of
 from lrviz.spec.warmups import warmed_up
 
 CURVE_KEYS = ("preset", "optimizer", "schedulers", "warmup", "metrics", "adjust", "train", "resume")
-_CLASS_KEYS = ("type", "class_path", "_target_")
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class CurveReader:
         run, written: the run and the shared optimizer as written, for what a resumed run changes in them.
         train: what all curves train on.
         parameters: what a curve may change in its preset, for suggestions.
+        trust: whether code that they name may run.
         clock_guessed, optimizer_guessed: it is a stand-in for a broken one, so what depends on it is no news.
     """
 
@@ -47,6 +48,7 @@ class CurveReader:
     open_file: Open
     run: Mapping
     written: Any
+    trust: Trust
     train: Train | None = None
     clock_guessed: bool = False
     optimizer_guessed: bool = False
@@ -92,7 +94,7 @@ class CurveReader:
         optimizer, own = self._optimizer(curve)
         notes: list[str] = []
         guessed = self.clock_guessed or optimizer is None or (self.optimizer_guessed and not own)
-        setting = Setting(self.clock, optimizer or self.optimizer, self.problems, notes, guessed)
+        setting = Setting(self.clock, optimizer or self.optimizer, self.problems, notes, self.trust, guessed)
         reader = Reader(setting, self.interval, (*CURVE_KEYS, *self.parameters))
         schedulers = self._schedulers(curve, place, reader)
         clock = None if self.clock_guessed else self.clock
@@ -128,7 +130,7 @@ class CurveReader:
         """Find the curve's optimizer, and whether it is its own."""
         if curve.get("optimizer") is None:
             return self.optimizer, False
-        return optimizer_of(curve["optimizer"], curve.at("optimizer"), self.problems), True
+        return optimizer_of(curve["optimizer"], curve.at("optimizer"), self.problems, self.trust), True
 
     def _train(self, curve: Mapping) -> Train | None:
         if curve.get("train") is None:
@@ -138,7 +140,7 @@ class CurveReader:
     def _schedulers(self, curve: Mapping, place: Place, reader: Reader) -> tuple[Scheduler, ...] | None:
         own = curve.without("preset", "optimizer", "warmup", "metrics", "adjust", "train")
         own.place = place
-        names_class = any(key in curve for key in _CLASS_KEYS)
+        names_class = any(key in curve for key in CLASS_KEYS)
         if "schedulers" in curve and not names_class:
             return self._several(curve, own, reader)
         if not names_class and own:

@@ -201,7 +201,7 @@ def check_monitors(
         return  # and has been reported
     paces = {metric.name: metric.every for metric in metrics}
     for scheduler in schedulers:
-        if scheduler.type == "ReduceLROnPlateau":
+        if scheduler.type == "ReduceLROnPlateau" or (scheduler.code and scheduler.monitor):
             _check_plateau(scheduler, tuple(written or ()), paces, problems)
         else:
             _check_other(scheduler, problems)

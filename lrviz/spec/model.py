@@ -16,7 +16,7 @@ from lrviz.errors import Place, nearest, shown, suggestion
 from lrviz.spec import fields
 from lrviz.spec.document import Mapping, Problems, Sequence
 from lrviz.spec.fields import Boolean, LengthType, PositiveInteger, Text, choices, reading, type_of
-from lrviz.spec.values import Dpi, Layout, Scale, Show, Size, StartFactor, Theme, XAxis
+from lrviz.spec.values import Dpi, Layout, Match, ModelType, Scale, Show, Size, StartFactor, Theme, XAxis
 
 
 class Section(BaseModel):
@@ -87,6 +87,27 @@ STEPPING: dict[str, Any] = {
     ),
 }
 
+# What may stand in a parameter group besides its hyperparameters.
+GROUPING: dict[str, Any] = {
+    "name": (Text, Field(None, description="the group's name")),
+    "match": (
+        Match,
+        Field(None, description="patterns of the names of the model's parameters that it holds: backbone.*"),
+    ),
+}
+
+
+@cache
+def stepping_model() -> type[BaseModel]:
+    """Make the model of what stands beside the arguments of a scheduler that is not torch's."""
+    return create_model("stepping", __base__=Section, **STEPPING)
+
+
+@cache
+def grouping_model() -> type[BaseModel]:
+    """Make the model of what stands in a group of an optimizer that is not torch's."""
+    return create_model("grouping", __base__=Section, **GROUPING)
+
 
 @cache
 def scheduler_model(entry: Entry) -> type[BaseModel]:
@@ -101,7 +122,14 @@ def optimizer_model(entry: Entry) -> type[BaseModel]:
         fields.anything_of(list, "a list of parameter groups; write [{name: backbone, lr: 1e-4}, ...]"),
         {"type": "array"},
     )
-    return _model(entry, {"groups": (groups, Field(None, description="parameter groups"))}, relative=False)
+    own = {
+        "groups": (groups, Field(None, description="parameter groups")),
+        "model": (
+            ModelType,
+            Field(None, description="whose parameters it steps: ./mine.py:Net, with --trust; else dummies"),
+        ),
+    }
+    return _model(entry, own, relative=False)
 
 
 @cache
@@ -109,7 +137,7 @@ def group_model(entry: Entry) -> type[BaseModel]:
     """Make the model of one parameter group of an optimizer class."""
     initial = Argument("initial_lr", "lr", "the LR that a scheduler with last_epoch takes as its base", None)
     extra = {
-        "name": (Text, Field(None, description="the group's name")),
+        **GROUPING,
         "initial_lr": (type_of(initial, relative=False), Field(None, description=initial.about)),
     }
     return _model(entry, extra, relative=False)

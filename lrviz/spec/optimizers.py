@@ -7,17 +7,25 @@ from typing import Any
 from lrviz import catalog
 from lrviz.catalog import Entry
 from lrviz.errors import Place, shown, suggestion
-from lrviz.spec.curve import Group, Optimizer, Places, Settings
+from lrviz.spec.curve import Group, Model, Optimizer, Places, Settings
 from lrviz.spec.document import Mapping, Problems, Sequence
-from lrviz.spec.model import group_model, optimizer_model, validate
+from lrviz.spec.foreign import UNTRUSTED, Trust, arguments_of, class_word, foreign_of, model_of
+from lrviz.spec.model import GROUPING, group_model, grouping_model, optimizer_model, validate
 from lrviz.spec.spelling import spelled
 
 DEFAULT = {"type": "SGD", "lr": 0.1}
 MOST_GROUPS = 1_000
+OURS = ("groups", "model")  # keys that are not hyperparameters
 
 
-def optimizer_of(found: Any, place: Place, problems: Problems) -> Optimizer | None:
+def optimizer_of(found: Any, place: Place, problems: Problems, trust: Trust = UNTRUSTED) -> Optimizer | None:
     """Read an optimizer: a mapping with ``type``, or a class's name alone.
+
+    Args:
+        found: what was written.
+        place: where.
+        problems: where what is wrong is noted.
+        trust: whether code that it names may run.
 
     Returns:
         The optimizer, or None if something is wrong with it.
@@ -29,6 +37,9 @@ def optimizer_of(found: Any, place: Place, problems: Problems) -> Optimizer | No
     if not isinstance(found, Mapping):
         problems.add(place, f"{shown(found)} is not an optimizer; write {{type: SGD, lr: 0.1}}")
         return None
+    path = class_word(found, catalog.optimizers())
+    if path is not None:
+        return _foreign(found, path, trust, problems)
     before = len(problems.found)
     spelt = spelled(found, problems)
     entry = None if spelt is None else entry_of(spelt, catalog.optimizers(), "optimizer", problems)
@@ -37,13 +48,16 @@ def optimizer_of(found: Any, place: Place, problems: Problems) -> Optimizer | No
     found = spelt
     settings = validate(optimizer_model(entry), found.without("type"), entry.name, problems)
     groups = _groups(entry, found, problems)
+    model = _model(found, trust, problems)
     if len(problems.found) > before or settings is None or groups is None:
         return None
-    settings.pop("groups", None)
+    for key in OURS:
+        settings.pop(key, None)
     return Optimizer(
         type=entry.name,
         settings=plain(settings),
         groups=groups,
+        model=model,
         place=found.at("type"),
         places=places_of(found),
     )
@@ -62,14 +76,10 @@ def entry_of(found: Mapping, entries: dict[str, Entry], kind: str, problems: Pro
     entry = catalog.find(word, entries)
     if entry is not None:
         return entry
-    if ":" in word or "/" in word or ("." in word and not word.startswith("torch.")):
-        message = f"{shown(word)} names code, and this version of lrviz runs none; write a class of torch"
-    else:
-        known = [name for entry in entries.values() for name in (entry.name, *entry.aliases)]
-        close = suggestion(word.rpartition(".")[2], known)
-        close = close if close.startswith("did you mean") else f"lrviz list {kind}s shows them"
-        message = f"{shown(word)} is no {kind} of torch; {close}"
-    problems.add(place, message)
+    known = [name for entry in entries.values() for name in (entry.name, *entry.aliases)]
+    close = suggestion(word.rpartition(".")[2], known)
+    close = close if close.startswith("did you mean") else f"lrviz list {kind}s shows them"
+    problems.add(place, f"{shown(word)} is no {kind} of torch; {close}")
     return None
 
 
@@ -85,7 +95,53 @@ def places_of(found: Mapping) -> Places:
     return tuple((name, found.at(name)) for name in found)
 
 
-def _groups(entry: Entry, found: Mapping, problems: Problems) -> tuple[Group, ...] | None:
+def _foreign(found: Mapping, path: str, trust: Trust, problems: Problems) -> Optimizer | None:
+    """Read an optimizer by path; its hyperparameters are its own affair, but for its groups."""
+    before = len(problems.found)
+    foreign = foreign_of(found, path, trust, problems)
+    if foreign is None:
+        return None
+    code, beside = foreign.code, foreign.beside
+    entry = Entry(str(code), code.source, "code by path", ())
+    settings = arguments_of(
+        foreign, OURS, lambda length, _: length.text, problems
+    )  # lengths have no meaning here
+    groups = _groups(entry, beside, problems, known=False)
+    model = _model(beside, trust, problems)
+    if groups and not all("lr" in dict((*settings, *group.settings)) for group in groups):
+        problems.add(beside.at("type"), "its lr is missing; write lr: beside type")
+    if len(problems.found) > before or groups is None:
+        return None
+    places = (*places_of(beside), *places_of(foreign.verbatim))
+    return Optimizer(entry.name, settings, groups, code, model, beside.at("type"), places)
+
+
+def _model(found: Mapping, trust: Trust, problems: Problems) -> Model | None:
+    written = found.get("model")
+    if written is not None:
+        _check_match(found, problems)
+        return model_of(written, found.at("model"), trust, problems)
+    for group in found["groups"] if isinstance(found.get("groups"), Sequence) else ():
+        if isinstance(group, Mapping) and "match" in group:
+            message = "match picks parameters of a model; write model: ./mine.py:Net beside groups"
+            problems.add(group.at("match"), message)
+    return None
+
+
+def _check_match(found: Mapping, problems: Problems) -> None:
+    written = found.get("groups")
+    groups = written if isinstance(written, Sequence) else ()
+    rest = [
+        index for index, group in enumerate(groups) if isinstance(group, Mapping) and "match" not in group
+    ]
+    for index in rest[1:]:
+        message = f"the rest of the model's parameters is in group {rest[0]}; write match: backbone.* here"
+        problems.add(groups.at(index), message)  # type: ignore[union-attr]  # an empty tuple has no rest
+
+
+def _groups(
+    entry: Entry, found: Mapping, problems: Problems, *, known: bool = True
+) -> tuple[Group, ...] | None:
     written = found.get("groups")
     if written is None:
         return (Group("all"),)
@@ -100,7 +156,9 @@ def _groups(entry: Entry, found: Mapping, problems: Problems) -> tuple[Group, ..
             place, f"{entry.name} takes one parameter group, and here are {len(written)}; delete all but one"
         )
         return None
-    groups = [_group(entry, item, index, written.at(index), problems) for index, item in enumerate(written)]
+    groups = [
+        _group(entry, item, index, written.at(index), problems, known) for index, item in enumerate(written)
+    ]
     valid = [group for group in groups if group is not None]
     taken: set[str] = set()
     for index, group in enumerate(groups):
@@ -110,12 +168,18 @@ def _groups(entry: Entry, found: Mapping, problems: Problems) -> tuple[Group, ..
     return tuple(valid) if len(valid) == len(groups) else None
 
 
-def _group(entry: Entry, found: Any, index: int, place: Place, problems: Problems) -> Group | None:
+def _group(
+    entry: Entry, found: Any, index: int, place: Place, problems: Problems, known: bool
+) -> Group | None:
     if not isinstance(found, Mapping):
         problems.add(place, f"{shown(found)} is not a parameter group; write {{name: head, lr: 0.01}}")
         return None
-    settings = validate(group_model(entry), found, f"a group of {entry.name}", problems)
+    own = found if known else found.without(*(key for key in found if key not in GROUPING))
+    settings = validate(
+        group_model(entry) if known else grouping_model(), own, f"a group of {entry.name}", problems
+    )
     if settings is None:
         return None
-    name = settings.pop("name", f"group {index}")
-    return Group(name, plain(settings))
+    name, match = settings.pop("name", f"group {index}"), settings.pop("match", ())
+    others = plain(settings) if known else plain(dict(found.without(*GROUPING)))
+    return Group(name, others, match)

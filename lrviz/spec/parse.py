@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from lrviz.errors import nearest, shown, suggestion
@@ -9,6 +10,7 @@ from lrviz.spec.clock import Clock
 from lrviz.spec.curve import Curve, Interval, Optimizer, Spec, Train
 from lrviz.spec.curves import CurveReader
 from lrviz.spec.document import Mapping, Problems, located
+from lrviz.spec.foreign import UNTRUSTED, Trust
 from lrviz.spec.metrics import Open
 from lrviz.spec.model import Plot, validate
 from lrviz.spec.optimizers import DEFAULT, optimizer_of
@@ -35,13 +37,19 @@ def _no_files(name: str) -> str:
     raise ValueError(f"a spec that is no file itself cannot read {shown(name)}")
 
 
-def spec_of(document: Mapping, defaults: Mapping | None = None, open_file: Open = _no_files) -> Spec:
+def spec_of(
+    document: Mapping,
+    defaults: Mapping | None = None,
+    open_file: Open = _no_files,
+    trust: Trust = UNTRUSTED,
+) -> Spec:
     """Read a whole spec.
 
     Args:
         document: the file's top-level mapping.
         defaults: ``run``, ``optimizer`` and ``train`` sections for a document that has none of its own.
         open_file: opens a file that the spec names, and refuses those it may not.
+        trust: whether code that the spec names may run.
 
     Raises:
         SpecError: with everything that is wrong.
@@ -49,10 +57,10 @@ def spec_of(document: Mapping, defaults: Mapping | None = None, open_file: Open 
     problems = Problems()
     misspelt = _check_sections(document, problems)
     clocked = _clocked(document, defaults, misspelt, problems)
-    optimizer = _shared_optimizer(document, defaults, problems)
+    optimizer = _shared_optimizer(document, defaults, problems, trust)
     sections = (_section(document, "run", defaults), _section(document, "optimizer", defaults))
     train = _shared_train(document, defaults, problems)
-    curves = _curves(document, clocked, optimizer, train, misspelt, problems, open_file, sections)
+    curves = _curves(document, clocked, optimizer, train, misspelt, problems, open_file, sections, trust)
     view = _view(document, problems)
     problems.raise_if_any()
     return Spec(tuple(curves), view, document.place.file)
@@ -90,10 +98,14 @@ def _clocked(
     return None
 
 
-def _shared_optimizer(document: Mapping, defaults: Mapping | None, problems: Problems) -> Optimizer | None:
+def _shared_optimizer(
+    document: Mapping, defaults: Mapping | None, problems: Problems, trust: Trust
+) -> Optimizer | None:
     found = _section(document, "optimizer", defaults)
+    if document.get("optimizer") is None:  # what is typed is looked for from where it is typed
+        trust = replace(trust, folder=".")
     place = document.at("optimizer")
-    return optimizer_of(located(DEFAULT, "default") if found is None else found, place, problems)
+    return optimizer_of(located(DEFAULT, "default") if found is None else found, place, problems, trust)
 
 
 def _shared_train(document: Mapping, defaults: Mapping | None, problems: Problems) -> Train | None:
@@ -114,6 +126,7 @@ def _curves(
     problems: Problems,
     open_file: Open,
     sections: tuple[Any, Any],
+    trust: Trust,
 ) -> list[Curve]:
     schedules = document.get("schedules")
     place = document.at("schedules") if "schedules" in document else document.place
@@ -134,7 +147,7 @@ def _curves(
     run = run if isinstance(run, Mapping) else Mapping()
     written = located(DEFAULT, "default") if written is None else written
     guessed = (clocked is None, shared is None)
-    reader = CurveReader(clock, pace, optimizer, problems, open_file, run, written, train, *guessed)
+    reader = CurveReader(clock, pace, optimizer, problems, open_file, run, written, trust, train, *guessed)
     curves = [
         curve for name in schedules for curve in reader.curves(name, schedules[name], schedules.at(name))
     ]

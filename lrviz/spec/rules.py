@@ -94,6 +94,8 @@ class _RuleReader:
             return None
 
     def _has(self, quantity: str, place: Place) -> bool:
+        if self.optimizer.code is not None:  # what it has is seen when it is built
+            return True
         entry = catalog.optimizers()[self.optimizer.type]
         has = entry.argument(quantity) or (quantity == "momentum" and entry.argument("betas"))
         if not has:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from lrviz import catalog
@@ -12,7 +13,9 @@ from lrviz.errors import Place, one_of, shown
 from lrviz.spec.arguments import Setting, Settler
 from lrviz.spec.curve import Interval, Scheduler
 from lrviz.spec.document import Mapping, Problems, Sequence
-from lrviz.spec.model import STEPPING, scheduler_model, validate
+from lrviz.spec.durations import Length
+from lrviz.spec.foreign import Foreign, arguments_of, class_word, foreign_of
+from lrviz.spec.model import STEPPING, scheduler_model, stepping_model, validate
 from lrviz.spec.optimizers import entry_of, places_of
 from lrviz.spec.spelling import spelled
 
@@ -28,6 +31,7 @@ class Head:
     given: dict[str, Any]
     found: Mapping
     shell: Scheduler
+    foreign: Foreign | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,9 @@ class Reader:
         if depth > DEEPEST:
             self.problems.add(place, f"schedulers nested more than {DEEPEST} deep")
             return None
+        path = class_word(found, catalog.schedulers())
+        if path is not None:
+            return self._foreign(found, path, inside)
         before = len(self.problems.found)
         spelt = spelled(found, self.problems)
         entry = None if spelt is None else entry_of(spelt, catalog.schedulers(), "scheduler", self.problems)
@@ -91,6 +98,22 @@ class Reader:
                 return Head(entry, given, found, replace(shell, monitor=given.get("monitor")))
         self._check_inside(entry, found, inside, depth)
         return None
+
+    def _foreign(self, found: Mapping, path: str, inside: Scheduler | None) -> Head | None:
+        """Read what a scheduler by path is and when it is stepped."""
+        foreign = foreign_of(found, path, self.setting.trust, self.problems)
+        if foreign is None:
+            return None
+        beside = foreign.beside
+        stepping = beside.without(*(key for key in beside if key not in STEPPING))
+        given = validate(stepping_model(), stepping, str(foreign.code), self.problems)
+        entry = Entry(str(foreign.code), foreign.code.source, "code by path", ())
+        shell = None if given is None else self._stepping(entry, given, beside, inside)
+        if given is None or shell is None:
+            return None
+        places = (*shell.places, *places_of(foreign.verbatim))
+        shell = replace(shell, code=foreign.code, monitor=given.get("monitor"), places=places)
+        return Head(entry, given, beside, shell, foreign)
 
     def filled(self, head: Head, start: int = 0, depth: int = 0) -> Scheduler | None:
         """Settle a scheduler's arguments, given the update at which it takes over."""
@@ -135,7 +158,8 @@ class Reader:
                     )
                     self.problems.add(found.at(key), message)
             return Scheduler(entry.name, (), inside.interval, inside.frequency, place=place, places=places)
-        plateau = entry.name == "ReduceLROnPlateau"  # whose metric mostly comes once per epoch
+        # What is given a metric is stepped when that comes: mostly once per epoch.
+        plateau = entry.name == "ReduceLROnPlateau" or "monitor" in given
         usual = "epoch" if plateau else self._documented(entry, found) or self.interval
         interval: Interval = given.get("interval") or usual
         if interval == "epoch" and self.setting.clock.steps_per_epoch is None:
@@ -154,6 +178,9 @@ class Reader:
 
     def _arguments(self, head: Head, shell: Scheduler, depth: int) -> dict[str, Any]:
         entry, given, found = head.entry, head.given, head.found
+        if head.foreign is not None:
+            count = partial(self._count, shell)
+            return dict(arguments_of(head.foreign, tuple(STEPPING), count, self.problems))
         settler = Settler(self.setting, shell, self.setting.constants(found, shell))
         arguments: dict[str, Any] = {}
         for argument in entry.arguments:
@@ -165,6 +192,9 @@ class Reader:
             arguments["schedulers"] = self._inside(entry, found, shell, arguments.get("milestones"), depth)
         order = [argument.name for argument in entry.arguments]
         return {name: arguments[name] for name in order if name in arguments}
+
+    def _count(self, shell: Scheduler, length: Length, place: Place) -> int | None:
+        return self.setting.count(length, shell, place)
 
     def _inside(
         self, entry: Entry, found: Mapping, shell: Scheduler, milestones: Any, depth: int

@@ -7,12 +7,12 @@ from lrviz.spec.document import Mapping, Problems
 
 # (the key that names the class, the key that holds its arguments)
 _SPELLINGS = (("class_path", "init_args"), ("_target_", None), ("type", "args"))
-_HYDRA = ("_partial_", "_convert_", "_recursive_")
+HYDRA = ("_partial_", "_convert_", "_recursive_")
 
 
 def spelled(found: Mapping, problems: Problems) -> Mapping | None:
     """Rewrite a class and its arguments in the one spelling that the rest of the language reads, or None."""
-    result = found.without(*_HYDRA) if "_target_" in found else found
+    result = found.without(*HYDRA) if "_target_" in found else found
     for class_key, arguments_key in _SPELLINGS:
         if class_key not in result and arguments_key not in result:
             continue

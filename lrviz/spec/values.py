@@ -70,6 +70,13 @@ def _batches(found: Any) -> int:
     return batches
 
 
+def _match(found: Any) -> tuple[str, ...]:
+    patterns = [found] if isinstance(found, str) else found
+    if not isinstance(patterns, list) or not patterns or not all(isinstance(p, str) and p for p in patterns):
+        raise ValueError(f"{shown(found)} is no pattern of names; write for example backbone.*")
+    return tuple(fields.text(pattern) for pattern in patterns)
+
+
 XAxis = choices("step", "epoch", "tokens")
 Scale = choices("linear", "log")
 Layout = choices("overlay", "grid")
@@ -98,5 +105,9 @@ Batches = reading(_batches, {"type": "integer", "minimum": 1, "maximum": MOST_BA
 True_ = reading(_true, {"const": True})
 Kind = choices("uniform", "normal", "decay")
 Pace = choices("epoch", "step")
+Match = reading(
+    _match, {"anyOf": [{"type": "string"}, {"type": "array", "minItems": 1, "items": {"type": "string"}}]}
+)
+ModelType = reading(lambda found: found, {"type": ["string", "object"]})
 Order = choices("build-then-load", "load-then-build")
 Part = choices("optimizer", "scheduler")

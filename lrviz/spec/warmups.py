@@ -48,7 +48,7 @@ def warmed_up(
         reader.problems.add(place, f"{message}; write a LinearLR in the chain instead")
         reader.guessing().filled(head)
         return None
-    beside = head.entry.name == "ReduceLROnPlateau"
+    beside = head.entry.name == "ReduceLROnPlateau" or head.shell.monitor is not None
     pace = Scheduler("LinearLR", (), head.shell.interval, head.shell.frequency, place=place)
     if beside:  # a metric comes once per epoch, a warm-up need not
         pace = Scheduler("LinearLR", interval="step", place=place)
@@ -78,7 +78,7 @@ def _sequence(first: Scheduler, after: Scheduler, calls: int) -> Scheduler:
         children = (first, *after.children)
         milestones = (calls, *(calls + milestone for milestone in dict(after.arguments)["milestones"]))
     arguments = (("schedulers", children), ("milestones", milestones))
-    return replace(after, type="SequentialLR", arguments=arguments, start=0)
+    return replace(after, type="SequentialLR", arguments=arguments, start=0, code=None)
 
 
 def _linear(shell: Scheduler, factor: float, calls: int) -> Scheduler:

@@ -1,0 +1,177 @@
+"""Code that a spec names (``./mine.py:WarmupCosineLR``) → a Code, if it is trusted; nothing here looks for it.
+
+A class by path takes what is written beside ``type``: values as they are, and texts that are lengths (``30ep``, ``5%``,
+``rest``) counted in calls; what stands under ``args:`` (or ``init_args:``) is passed as it is written.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from lrviz import catalog
+from lrviz.catalog import Entry
+from lrviz.errors import Place, shown
+from lrviz.spec.curve import Code, Model, Settings
+from lrviz.spec.document import Mapping, Problems, Sequence
+from lrviz.spec.durations import Length, length_of
+from lrviz.spec.spelling import HYDRA
+
+CLASS_KEYS = ("type", "class_path", "_target_")
+ARGUMENT_KEYS = ("args", "init_args")
+EXAMPLE = "./mine.py:Name or package.module:Name"
+_TARGET = re.compile(r"(?P<source>.*\.py|[^:/\\]+):(?P<name>[^:]+)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Whether the code that a spec names may run, and the folder that the paths of its files start from."""
+
+    given: bool = False
+    folder: str = "."
+
+
+UNTRUSTED = Trust()
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """A class by path as written.
+
+    Args:
+        code: the class.
+        beside: what stands beside it, the class under ``type``.
+        verbatim: what stands under ``args:``.
+    """
+
+    code: Code
+    beside: Mapping
+    verbatim: Mapping
+
+
+def is_target(word: object) -> bool:
+    """Whether a text can only be the name of code: ``./file.py:name`` or ``package.module:name``."""
+    return isinstance(word, str) and _split(word) is not None
+
+
+def class_word(found: Mapping, entries: dict[str, Entry]) -> str | None:
+    """Find the key under which a mapping names a class by path, if it does."""
+    for key in CLASS_KEYS:
+        word = found.get(key)
+        if isinstance(word, str) and catalog.find(word, entries) is None and _names_code(word):
+            return key
+    return None
+
+
+def code_of(word: str, place: Place, trust: Trust, problems: Problems) -> Code | None:
+    """Read the name of code; None, and a problem, if it is none or is not trusted."""
+    target = _split(word) or (None if ":" in word else _split(":".join(word.rpartition(".")[::2])))
+    if target is None:
+        problems.add(place, f"{shown(word)} is no name of code; write {EXAMPLE}")
+        return None
+    if not trust.given:
+        way = "read it, and add --trust (in Python trust=True) if it may run"
+        problems.add(place, f"{shown(word)} names code, and code runs only where it is trusted; {way}")
+        return None
+    source, name = target
+    if source.endswith(".py"):
+        return Code(os.path.abspath(os.path.join(trust.folder, source)), name, place=place)
+    return Code(source, name, os.path.abspath(trust.folder), place)
+
+
+def foreign_of(found: Mapping, key: str, trust: Trust, problems: Problems) -> Foreign | None:
+    """Read a class by path and tell apart what stands beside it and what stands under ``args:``."""
+    code = code_of(found[key], found.at(key), trust, problems)
+    beside = found.without(*CLASS_KEYS, *ARGUMENT_KEYS, *(HYDRA if key == "_target_" else ()))
+    beside.put("type", found[key], found.at(key))
+    for other in CLASS_KEYS:
+        if other in found and other != key:
+            problems.add(found.at(other), f"{key} is given too; delete one of them")
+    verbatim = Mapping((), found.place)
+    for argument_key in ARGUMENT_KEYS:
+        arguments = found.get(argument_key)
+        if isinstance(arguments, Mapping):
+            verbatim = verbatim.updated(arguments)
+        elif arguments is not None:
+            message = f"{shown(arguments)} is not a mapping of arguments; write {{name: value}}"
+            problems.add(found.at(argument_key), message)
+            code = None
+    return None if code is None else Foreign(code, beside, verbatim)
+
+
+def arguments_of(
+    foreign: Foreign, ours: tuple[str, ...], count: Callable[[Length, Place], Any], problems: Problems
+) -> Settings:
+    """Settle the arguments of a class by path.
+
+    Args:
+        foreign: the class.
+        ours: keys beside it that are not its arguments.
+        count: makes of a length what is passed for it, noting what is wrong with it.
+        problems: where what is wrong is noted.
+    """
+
+    def counted(value: Any, place: Place) -> Any:
+        if isinstance(value, Sequence):
+            return tuple(counted(item, value.at(index)) for index, item in enumerate(value))
+        length = _length(value)
+        return _inert(value) if length is None else count(length, place)
+
+    beside = foreign.beside.without("type", *ours)
+    for name in foreign.verbatim:
+        if name in beside:
+            problems.add(foreign.verbatim.at(name), f"{name} is given twice; delete one")
+    settled = {name: counted(value, beside.at(name)) for name, value in beside.items()}
+    return (*settled.items(), *((name, _inert(value)) for name, value in foreign.verbatim.items()))
+
+
+def model_of(found: Any, place: Place, trust: Trust, problems: Problems) -> Model | None:
+    """Read the ``model:`` of an optimizer: a name of code, or a mapping of ``type`` and arguments."""
+    if isinstance(found, str):
+        code = code_of(found, place, trust, problems)
+        return None if code is None else Model(code)
+    key = class_word(found, {}) if isinstance(found, Mapping) else None
+    if key is None:
+        problems.add(place, f"{shown(found)} is no model; write {EXAMPLE}")
+        return None
+    foreign = foreign_of(found, key, trust, problems)
+    if foreign is None:
+        return None
+    everything = foreign.beside.without("type").updated(foreign.verbatim)
+    return Model(foreign.code, tuple((name, _inert(value)) for name, value in everything.items()))
+
+
+def _names_code(word: str) -> bool:
+    return ":" in word or "/" in word or ("." in word and not word.startswith("torch."))
+
+
+def _split(word: str) -> tuple[str, str] | None:
+    """Take a target apart; None if it is none."""
+    found = _TARGET.fullmatch(word)
+    if found is None or not word.isprintable() or len(word) > 1000:
+        return None
+    source, name = found["source"], found["name"]
+    dotted = name if source.endswith(".py") else f"{source}.{name}"
+    return (source, name) if all(part.isidentifier() for part in dotted.split(".")) else None
+
+
+def _length(value: object) -> Length | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        length = length_of(value)
+    except ValueError:
+        return None
+    return None if length.bare else length
+
+
+def _inert(value: Any) -> Any:
+    """Copy plain data without its places; lists become tuples."""
+    if isinstance(value, Sequence):
+        return tuple(_inert(item) for item in value)
+    if isinstance(value, Mapping):
+        return {name: _inert(item) for name, item in value.items()}
+    return value
