@@ -29,11 +29,12 @@ def load(curve: str | Path, *, trust: bool = False) -> Spec:
     return pipeline.read(str(curve), trust=trust)
 
 
-def simulate(spec: Spec | str | Path, *, trust: bool = False) -> dict[str, Trace]:
-    """Step every curve of a spec through its run.
+def simulate(spec: Spec | str | Path, *, cache: bool = True, trust: bool = False) -> dict[str, Trace]:
+    """Step every curve of a spec through its run; several long ones each in a process of its own.
 
     Args:
         spec: a Spec, or a word that ``load`` takes.
+        cache: whether to use, and add to, the traces kept from earlier runs (``lrviz cache info``).
         trust: whether code that the word names may run; for a Spec, ``load`` was told.
 
     Returns:
@@ -43,7 +44,8 @@ def simulate(spec: Spec | str | Path, *, trust: bool = False) -> dict[str, Trace
         RefusedByTorch: if a torch class does not take what the spec gives it.
         CodeError: if code that the spec names goes wrong.
     """
-    return pipeline.simulate(spec if isinstance(spec, Spec) else load(spec, trust=trust))
+    spec = spec if isinstance(spec, Spec) else load(spec, trust=trust)
+    return pipeline.simulate(spec, cache=cache)
 
 
 def draw(curves: Drawable, to: str | Path | None = None, **view: Any) -> Figure:

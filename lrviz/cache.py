@@ -14,13 +14,13 @@ import os
 import platform
 import secrets
 import sys
+import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache as once
 from importlib import metadata
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from platformdirs import user_cache_path
@@ -31,8 +31,13 @@ from lrviz.trace import ARRAYS, Array, Trace, trace_of
 
 LARGEST = 512 * 1024 * 1024  # bytes
 SUFFIX = ".trace.npz"
+PART = ".trace.tmp"  # of a file that is being written, or was when its process was killed
+ABANDONED = 3600  # seconds
 # What turns a curve into numbers: a change in any of these makes other keys.
-CODE = ("build", "catalog", "loop.py", "spec/clock.py", "spec/curve.py", "spec/expressions.py", "trace.py")
+CODE = (
+    *("build", "catalog", "loop.py", "trace.py"),
+    *("spec/clock.py", "spec/closures.py", "spec/curve.py", "spec/expressions.py"),
+)
 
 
 @dataclass(frozen=True)
@@ -48,13 +53,16 @@ def find(curve: Curve) -> Trace | None:
     """Read a curve's trace back; None if it is not kept, or its file is damaged."""
     file = _file(curve)
     try:
-        with np.load(file, allow_pickle=False) as kept:
+        # Opened here, since NumPy leaves a damaged file open.
+        with open(file, "rb") as opened, np.load(opened, allow_pickle=False) as kept:
             head = json.loads(kept["head"].tobytes())
+            if set(kept) != {"head", *head["arrays"]}:
+                return None
             lr, momentum, weight_decay = (_opened(kept, name, curve) for name in ARRAYS)
         if lr is None:
             return None
         trace = trace_of(head, lr, momentum, weight_decay)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, BadZipFile):
+    except Exception:  # whatever is wrong with the file, the curve can be stepped
         return None
     with suppress(OSError):
         os.utime(file)  # used now: the last to be dropped
@@ -64,9 +72,9 @@ def find(curve: Curve) -> Trace | None:
 def keep(curve: Curve, trace: Trace) -> None:
     """Keep a curve's trace; a folder that cannot be written to is no trouble."""
     file = _file(curve)
-    part = file.with_name(f".{secrets.token_hex(8)}.tmp")
+    part = file.with_name(f".{secrets.token_hex(8)}{PART}")
     arrays = {name: _folded(getattr(trace, name)) for name in ARRAYS if getattr(trace, name) is not None}
-    head = np.frombuffer(json.dumps(trace.head()).encode(), dtype=np.uint8)
+    head = np.frombuffer(json.dumps({**trace.head(), "arrays": list(arrays)}).encode(), dtype=np.uint8)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with open(part, "xb") as opened:
@@ -89,7 +97,7 @@ def info() -> Info:
 def clear() -> Info:
     """Remove every kept trace, and tell what was removed."""
     before = info()
-    for _, _, file in _files(folder()):
+    for _, _, file in (*_files(folder()), *_files(folder(), PART)):
         with suppress(OSError):
             file.unlink()
     return before
@@ -104,7 +112,9 @@ def folder() -> Path:
 
 
 def _file(curve: Curve) -> Path:
-    determines = repr((replace(curve, name="", notes=()), _makers()))
+    # The name and what is told to people beside the numbers are the asking curve's own.
+    bare = replace(curve, name="", notes=(), clock=replace(curve.clock, note=None))
+    determines = repr((bare, _makers()))
     return folder() / f"{hashlib.sha256(determines.encode()).hexdigest()[:32]}{SUFFIX}"
 
 
@@ -143,11 +153,11 @@ def _opened(kept: Any, name: str, curve: Curve) -> Array | None:
     return np.broadcast_to(columns, shape).T
 
 
-def _files(where: Path) -> list[tuple[float, int, Path]]:
+def _files(where: Path, suffix: str = SUFFIX) -> list[tuple[float, int, Path]]:
     """List the kept traces: when each was last used, its size, its file; the longest unused first."""
     found = []
     with suppress(OSError):
-        for file in where.glob(f"*{SUFFIX}"):
+        for file in where.glob(f"*{suffix}"):
             with suppress(OSError):
                 stat = file.stat()
                 found.append((stat.st_mtime, stat.st_size, file))
@@ -155,6 +165,9 @@ def _files(where: Path) -> list[tuple[float, int, Path]]:
 
 
 def _drop_oldest(where: Path, largest: int) -> None:
+    for written, _, part in _files(where, PART):
+        if written < time.time() - ABANDONED:
+            part.unlink(missing_ok=True)
     files = _files(where)
     size = sum(size for _, size, _ in files)
     for _, own, file in files:

@@ -20,7 +20,7 @@ import torch
 from lrviz import __version__
 from lrviz.build import Rig, Stepper, build
 from lrviz.build.blame import guarded
-from lrviz.build.columns import Column, all_columns, columns_of, one_column
+from lrviz.build.columns import Column, all_columns, columns_of, one_column, two_columns
 from lrviz.build.landmarks import landmarks
 from lrviz.build.plan import MOVING, Plan
 from lrviz.build.quantities import filled, momentum_of, state_of, weight_decay_of
@@ -147,6 +147,8 @@ class _Run:
         try:
             if len(columns) == 1:
                 one_column(self.ticks, columns[0].cells, groups[0], step, call)
+            elif len(columns) == 2 and len(groups) == 1:
+                two_columns(self.ticks, columns[0], columns[1], step, call)
             else:
                 all_columns(self.ticks, columns, step, call)
         except Exception as error:
@@ -201,12 +203,14 @@ class _Run:
         except Exception as error:
             raise self._refused(error) from error
         if latest and before != [group["lr"] for group in groups]:
-            self._note("cut", f"{stepper.spec.type} cuts the LR: {monitor} is {latest[0]:g}")
+            waited = (getattr(stepper.scheduler, "patience", 0) + 1) * stepper.per_call
+            text = f"{stepper.spec.type} cuts the LR: {monitor} is {latest[0]:g}"
+            self._note("cut", text, since=max(0, self.stop - waited))
 
-    def _note(self, kind: str, text: str | None) -> None:
+    def _note(self, kind: str, text: str | None, since: int | None = None) -> None:
         """Note what bears on the next update, if there is one."""
         if text and self.stop < self.curve.clock.steps:
-            self.events.append(Event(self.stop, kind, text))
+            self.events.append(Event(self.stop, kind, text, since))
 
     def _guarded(self, what: str, work: Callable[[], Any]) -> Any:
         try:

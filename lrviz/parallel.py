@@ -5,16 +5,20 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import Any
 
-from lrviz.errors import Problem, RefusedByTorch
+from lrviz.errors import LrvizError, Problem, RefusedByTorch
 from lrviz.loop import simulate
 from lrviz.spec.curve import Curve
 from lrviz.trace import Trace
 
 Progress = Callable[[int], None]
+Result = Trace | Problem | str  # a trace, torch's refusal, or what else went wrong
 # Updates × groups of all but the longest curve: below this, starting a process costs more than it saves. A forked
 # process has torch already; a spawned one must import it first.
 WORTH_A_FORK = 100_000
@@ -33,10 +37,11 @@ def simulate_all(curves: Sequence[Curve], progress: Progress | None = None) -> l
 
     Raises:
         RefusedByTorch: as ``simulate`` does, for the first of the curves that is refused.
+        LrvizError: if a process ends before its curve does.
     """
     sizes = sorted(curve.clock.steps * len(curve.optimizer.groups) for curve in curves)
-    saved = sum(sizes[:-1])
-    if cores() < 2 or saved < (WORTH_A_FORK if CAN_FORK else WORTH_A_SPAWN):
+    worth = WORTH_A_FORK if CAN_FORK else WORTH_A_SPAWN
+    if cores() < 2 or sum(sizes[:-1]) < worth or not (CAN_FORK or can_spawn()):
         return [simulate(curve, progress) for curve in curves]
     return _in_processes(curves, progress or (lambda _: None))
 
@@ -46,21 +51,27 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def can_spawn() -> bool:
+    """Whether the main module may be imported anew: someone's script would run once more in each process."""
+    main = getattr(sys.modules["__main__"], "__file__", None)
+    return main is None or Path(main).stem in ("lrviz", "__main__")
+
+
 def _in_processes(curves: Sequence[Curve], progress: Progress) -> list[Trace]:
     context: Any = multiprocessing.get_context("fork" if CAN_FORK else "spawn")
-    # The longest first: then no core is left with it at the end.
+    # The longest last, to be taken first: then no core is left with it at the end.
     waiting = sorted(range(len(curves)), key=lambda index: curves[index].clock.steps)
     running: dict[Connection, tuple[int, Any]] = {}
-    done: dict[int, Trace | Problem | BaseException] = {}
+    done: dict[int, Result] = {}
     try:
         while waiting or running:
             while waiting and len(running) < cores():
                 index = waiting.pop()
                 ours, theirs = context.Pipe(duplex=False)
-                process = context.Process(target=_work, args=(curves[index], theirs), daemon=True)
+                process = context.Process(target=_work, args=(curves[index], theirs, ours), daemon=True)
                 process.start()
-                theirs.close()
                 running[ours] = index, process
+                theirs.close()
             for ready in wait(list(running)):
                 _receive(ready, running, done, progress)  # type: ignore[arg-type]
     finally:
@@ -68,21 +79,18 @@ def _in_processes(curves: Sequence[Curve], progress: Progress) -> list[Trace]:
             process.terminate()
             process.join()
             connection.close()
-    return [_result(done[index]) for index in range(len(curves))]
+    return [_trace(done[index], curve) for index, curve in enumerate(curves)]
 
 
 def _receive(
-    ready: Connection,
-    running: dict[Connection, tuple[int, Any]],
-    done: dict[int, Trace | Problem | BaseException],
-    progress: Progress,
+    ready: Connection, running: dict[Connection, tuple[int, Any]], done: dict[int, Result], progress: Progress
 ) -> None:
     index, process = running[ready]
     try:
         message = ready.recv()
-    except EOFError:
+    except (EOFError, OSError):  # ended between two messages, or in the middle of one
         process.join()
-        message = RuntimeError(f"the process of a curve ended with exit code {process.exitcode}")
+        message = _ended(process.exitcode)
     if isinstance(message, int):
         progress(message)
         return
@@ -92,20 +100,41 @@ def _receive(
     del running[ready]
 
 
-def _work(curve: Curve, connection: Connection) -> None:
-    # Ctrl-C is the parent's to handle: it ends its children.
+def _ended(code: int) -> str:
+    """Say how a process ended that told nothing itself."""
+    if code == -getattr(signal, "SIGKILL", 9):
+        return (
+            "its process was killed, as the system does where memory runs out; simulate fewer updates at once"
+        )
+    how = f"signal {-code}" if code < 0 else f"exit code {code}"
+    return f"its process ended with {how} before its run did"
+
+
+def _work(curve: Curve, connection: Connection, others: Connection) -> None:
+    # Ctrl-C is the parent's to handle: it ends its children. Where the parent itself is gone, the pipe breaks, once
+    # no child holds its other end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    others.close()
     try:
-        connection.send(simulate(curve, connection.send))
+        connection.send(_result(curve, connection.send))
+    except OSError:
+        os._exit(1)  # nobody is left to tell
+
+
+def _result(curve: Curve, progress: Progress) -> Result:
+    try:
+        return simulate(curve, progress)
     except RefusedByTorch as error:
-        connection.send(error.problem)
-    except BaseException as error:
-        connection.send(RuntimeError(f"{type(error).__name__}: {error}"))
+        return error.problem
+    except OSError:
+        raise
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
 
 
-def _result(result: Trace | Problem | BaseException) -> Trace:
+def _trace(result: Result, curve: Curve) -> Trace:
     if isinstance(result, Problem):
         raise RefusedByTorch(result)
-    if isinstance(result, BaseException):
-        raise result
-    return result
+    if isinstance(result, str):
+        raise LrvizError(f"{curve.name}: {result}")
+    return replace(result)  # its arrays, pickled, can be written to again: this freezes them

@@ -71,8 +71,19 @@ def report(
     from lrviz.analyze.facts import facts_of
     from lrviz.report import Curve, Report
 
-    curves = (Curve(traces[c.name], facts_of(traces[c.name]), getattr(c, "notes", ())) for c in spec)
+    curves = (Curve(traces[c.name], facts_of(traces[c.name]), _notes(c, traces)) for c in spec)
     return Report(tuple(curves), view or spec.view, rows)
+
+
+def _notes(curve: Curve | Recorded, traces: Mapping[str, Trace]) -> tuple[str, ...]:
+    """Tell what was assumed for a curve, and how it differs from the run that it resumes."""
+    from lrviz.analyze.partings import told
+
+    notes: tuple[str, ...] = getattr(curve, "notes", ())
+    resume = getattr(curve, "resume", None)
+    if resume is None or resume.before.name not in traces:
+        return notes
+    return (*notes, told(traces[resume.before.name], traces[curve.name], resume.at))
 
 
 def write(result: Report, paths: Iterable[Path], tensorboard: Path | None = None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -29,13 +29,15 @@ class Event:
 
     Args:
         update: index of the first update it bears on, from 0; -1 for the time before training.
-        kind: ``hand-over``, ``milestone``, ``restart``, ``cut`` or ``warning``.
+        kind: ``hand-over``, ``milestone``, ``restart``, ``cut``, ``edit``, ``resume`` or ``warning``.
         text: one line for people.
+        since: the update from which it was in the making (the patience that a cut has run out of), if any.
     """
 
     update: int
     kind: str
     text: str
+    since: int | None = None
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,10 @@ class Trace(ShowsAsFigure):
                 name: {"updates": series.updates.tolist(), "values": _exact(series.values)}
                 for name, series in self.metrics.items()
             },
-            "events": [{"update": e.update, "kind": e.kind, "text": e.text} for e in self.events],
+            "events": [
+                {key: value for key, value in asdict(event).items() if value is not None}
+                for event in self.events
+            ],
             "versions": dict(self.versions),
         }
 
@@ -217,8 +222,15 @@ def trace_of(head: dict[str, Any], lr: Array, momentum: Array | None, weight_dec
         weight_decay=weight_decay,
         final_lr=final_lr,
         metrics={str(name): _series(series) for name, series in head["metrics"].items()},
-        events=tuple(Event(int(e["update"]), str(e["kind"]), str(e["text"])) for e in head["events"]),
+        events=tuple(_event(event) for event in head["events"]),
         versions={str(name): str(version) for name, version in head["versions"].items()},
+    )
+
+
+def _event(data: dict[str, Any]) -> Event:
+    since = data.get("since")
+    return Event(
+        int(data["update"]), str(data["kind"]), str(data["text"]), None if since is None else int(since)
     )
 
 

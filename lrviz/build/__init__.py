@@ -39,10 +39,5 @@ def build(
         )
         for scheduler in curve.schedulers
     )
-    return Rig(
-        curve,
-        optimizer,
-        steppers,
-        tuple(live_metric(metric, curve.clock) for metric in curve.metrics),
-        closure,
-    )
+    metrics = tuple(live_metric(metric, curve.clock) for metric in curve.metrics)
+    return Rig(curve, optimizer, steppers, closure, metrics)

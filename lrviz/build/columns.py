@@ -49,6 +49,18 @@ def one_column(
         call()
 
 
+def two_columns(
+    ticks: Iterator[int], lr: Column, other: Column, step: Callable[[], Any], call: Callable[[], Any]
+) -> None:
+    """Do a stretch of updates of which one LR, and the momentum that moves against it, are recorded."""
+    group, cells, others, key, place = lr.group, lr.cells, other.cells, other.key, other.place
+    for update in ticks:
+        cells[update] = group["lr"]
+        others[update] = group[key] if place is None else group[key][place]
+        step()
+        call()
+
+
 def all_columns(
     ticks: Iterator[int],
     columns: list[Column],

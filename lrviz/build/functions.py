@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lrviz.spec.clock import Clock
+from lrviz.spec.closures import Node
 from lrviz.spec.curve import Scheduler
 from lrviz.spec.expressions import Expression
 
@@ -21,18 +22,16 @@ def lambda_of(
         clock: the run's clock.
         base_lr: the LR of the group that it is for.
     """
-    evaluate = expression.function(argument)
     if argument == "scale_fn":
-        return lambda x: evaluate({"x": x, "t": x})
-    if not {"step", "epoch"} & set(expression.names):
-        return lambda t: evaluate({"t": float(t), "base_lr": base_lr})
+        return expression.function_of("x", "t", argument=argument)
     per_call = clock.updates_per_call(spec.interval, spec.frequency)
     per_epoch = clock.steps_per_epoch or clock.steps
 
-    def value(t: float) -> float:
-        step = spec.start + t * per_call
-        return evaluate(
-            {"t": float(t), "step": float(step), "epoch": float(step // per_epoch), "base_lr": base_lr}
-        )
+    def step(t: float) -> float:
+        return spec.start + t * per_call
 
-    return value
+    def epoch(t: float) -> float:
+        return step(t) // per_epoch
+
+    given: dict[str, Node] = {"step": step, "epoch": epoch, "base_lr": base_lr}
+    return expression.function_of("t", given=given, argument=argument)

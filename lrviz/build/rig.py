@@ -32,15 +32,15 @@ class Rig:
         curve: what it was built from.
         optimizer: a torch optimizer over dummy parameters, one per group.
         steppers: its schedulers, in the order in which they are stepped.
-        metrics: what some of them, and the rules, react to.
         closure: what the optimizer's ``step`` must be given, if anything.
+        metrics: what some schedulers, and the rules, react to.
     """
 
     curve: Curve
     optimizer: Optimizer
     steppers: tuple[Stepper, ...]
-    metrics: tuple[LiveMetric, ...] = ()
     closure: Callable[[], Tensor] | None = None
+    metrics: tuple[LiveMetric, ...] = ()
 
 
 def refusal(error: Exception, what: str, curve: Curve, place: Place, places: Places) -> RefusedByTorch:

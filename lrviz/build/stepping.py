@@ -15,6 +15,7 @@ from torch.optim import Optimizer
 from torch.optim import optimizer as shared
 
 from lrviz import catalog
+from lrviz.build.optimizers import class_at
 from lrviz.build.rig import Rig
 
 Step = Callable[[], Any]
@@ -30,15 +31,8 @@ def plain_step(rig: Rig) -> Step:
 def bare_step(rig: Rig) -> Step:
     """Give the optimizer's own ``step`` beneath its wrappers, or the plain one where the wrappers could matter."""
     optimizer = rig.optimizer
-    known = catalog.optimizers().get(type(optimizer).__name__)
-    overridden = known is None or not type(optimizer).__module__.startswith("torch.optim.")
-    if (
-        rig.curve.codes
-        or overridden
-        or rig.closure is not None
-        or _hooked(optimizer)
-        or _has_gradients(optimizer)
-    ):
+    foreign = rig.curve.codes or _overridden(optimizer)
+    if foreign or rig.closure is not None or _hooked(optimizer) or _has_gradients(optimizer):
         return plain_step(rig)
     own: Any = type(optimizer).step
     while hasattr(own, "__wrapped__"):
@@ -65,6 +59,14 @@ def _in_turns(own: Callable[[Optimizer], Any], optimizer: Optimizer) -> Step:
         optimizer.param_groups = everything
 
     return step
+
+
+def _overridden(optimizer: Optimizer) -> bool:
+    """Whether its ``step`` is not that of a class of torch, as schedulers wrap it on the object."""
+    entry = catalog.optimizers().get(type(optimizer).__name__)
+    known = entry is not None and type(optimizer) is class_at(entry.path)
+    on_object = vars(optimizer).get("step")
+    return not known or (on_object is not None and not hasattr(on_object, "_wrapped_by_lr_sched"))
 
 
 def _hooked(optimizer: Optimizer) -> bool:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from lrviz import presets
 from lrviz.errors import Place, Problem, SpecError, nearest, shown, suggestion
@@ -38,7 +38,8 @@ DIALECTS: tuple[Dialect, ...] = (native,)  # in the order in which they are aske
 DEFAULT_RUN = {"epochs": 100}
 STDIN, STDIN_SHOWN = "-", "<stdin>"
 SUFFIXES = (".yaml", ".yml", ".json", ".toml", ".py", ".csv")  # of a word that names a file
-LARGEST = 500_000_000  # bytes of a file: a saved trace may be large
+LARGEST, LARGEST_TRACE = 4_000_000, 500_000_000  # bytes of a file, and of one that may be a saved trace
+CHUNK = 1_000_000  # bytes read at once
 
 
 def read(
@@ -139,13 +140,13 @@ def _check_preset(word: str) -> None:
 
 
 def _text(file: str) -> tuple[str, str]:
+    """Read a file, and say how it is called in messages."""
     place = Place(words.shortened(STDIN_SHOWN if file == STDIN else file))
+    largest = LARGEST_TRACE if file.lower().endswith(".json") else LARGEST
     try:
-        raw = sys.stdin.buffer.read(LARGEST) if file == STDIN else _bytes(Path(file), place)
-        if len(raw) >= LARGEST:
-            raise SpecError(
-                [Problem(place, f"more than {LARGEST // 10**6:,} MB; no spec or trace has as many")]
-            )
+        raw = _head(sys.stdin.buffer, largest) if file == STDIN else _bytes(Path(file), largest, place)
+        if len(raw) > largest:
+            raise SpecError([Problem(place, f"larger than {largest // 10**6} MB; no spec or trace is")])
         return raw.decode("utf-8-sig"), place.file
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
@@ -159,11 +160,21 @@ def _text(file: str) -> tuple[str, str]:
         raise SpecError([Problem(place, f"cannot be read: {reason}")]) from None
 
 
-def _bytes(path: Path, place: Place) -> bytes:
+def _bytes(path: Path, largest: int, place: Place) -> bytes:
     if path.is_dir():
         raise SpecError([Problem(place, "a folder; name the specs in it, such as folder/*.yaml")])
-    with path.open("rb") as stream:  # no more than the limit: a pipe or a device may have no end
-        return stream.read(LARGEST)
+    with path.open("rb") as stream:
+        return _head(stream, largest)
+
+
+def _head(stream: BinaryIO, largest: int) -> bytes:
+    """Read a stream, but little more than a limit: a pipe or a device may have no end."""
+    chunks: list[bytes] = []
+    size = 0
+    while size <= largest and (chunk := stream.read(CHUNK)):
+        chunks.append(chunk)
+        size += len(chunk)
+    return b"".join(chunks)
 
 
 def _near(file: str) -> str:

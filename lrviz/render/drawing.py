@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 from lrviz.render.layout import GAP, SAMPLE, Entry, Place, Sheet
 from lrviz.render.lettering import FAMILY, HEADING, LABEL, TICK, TITLE, fitted, font, line_height, width
 from lrviz.render.lines import Line
-from lrviz.render.marks import cuts_of
+from lrviz.render.marks import cuts_of, waits_of
 from lrviz.render.palette import Ground, towards
 from lrviz.render.timeline import Timeline, epoch_ticks
 
@@ -53,6 +53,8 @@ def _panel(paper: Figure, place: Place, timeline: Timeline, ground: Ground) -> N
         axes.axvline(x, color=towards(ground.soft, ground.paper, 0.35), linewidth=0.7, zorder=1.5)
     for line in panel.lines:
         _line(axes, line)
+    if panel.cuts and not panel.main:
+        _waits(axes, place, timeline, ground)
     if panel.cuts:
         _cuts(axes, place, timeline, ground)
     for caption in place.captions:
@@ -144,6 +146,16 @@ def _line(axes: Axes, line: Line) -> None:
         scalex=False,
         scaley=False,
     )
+
+
+def _waits(axes: Axes, place: Place, timeline: Timeline, ground: Ground) -> None:
+    """Shade the patience that each cut has run out of, where one curve's are not taken for another's."""
+    if len(place.panel.curves) > 1:
+        return
+    for index, curve in place.panel.curves:
+        for since, until in waits_of(curve.trace):
+            span = (since * timeline.per_update[index], until * timeline.per_update[index])
+            axes.axvspan(*span, color=ground.faint, linewidth=0, zorder=0)
 
 
 def _cuts(axes: Axes, place: Place, timeline: Timeline, ground: Ground) -> None:

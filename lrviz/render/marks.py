@@ -55,6 +55,11 @@ def cuts_of(trace: Trace) -> tuple[int, ...]:
     return tuple(e.update for e in trace.events if e.kind == "cut" and 0 < e.update <= len(trace))
 
 
+def waits_of(trace: Trace) -> tuple[tuple[int, int], ...]:
+    """List the stretches of updates in which the patience of ReduceLROnPlateau ran out."""
+    return tuple((e.since, e.update) for e in trace.events if e.kind == "cut" and e.since is not None)
+
+
 def captions(
     marks: Sequence[Mark], per_update: float, end: float, size: tuple[float, float]
 ) -> tuple[Caption, ...]:

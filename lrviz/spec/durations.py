@@ -10,13 +10,16 @@ from lrviz.errors import shown
 from lrviz.spec.clock import Clock
 
 EXAMPLES = "10, 10ep, 500st or 5%"
-PATTERN = r"^[ \d.eE+()%a-zA-Z-]+$"  # for editors: what a length is written with; length_of decides
+# For editors, which read JavaScript's expressions and know nothing of brackets that match; length_of decides.
+_TERM = r"(rest|[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?\s*(ep|st|%|[kKMBGT]?tok)?)"
+PATTERN = rf"^[-+(\s]*{_TERM}[)\s]*([-+][-+(\s]*{_TERM}[)\s]*)*$"
 
 _PREFIXES = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "B": 10**9, "G": 10**9, "T": 10**12}
 _UNITS = {"": "call", "ep": "epoch", "st": "step", "%": "percent", "tok": "token"}
 _TOKEN = re.compile(
     r"\s*(?:(?P<close>\))|(?P<sign>[+-]?)\s*(?:(?P<open>\()|(?P<rest>rest\b)"
-    r"|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d{1,2})?)\s*(?P<prefix>[kKMBGT]?)(?P<unit>ep|st|%|tok)?))\s*"
+    r"|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d{1,2})?)\s*(?P<prefix>[kKMBGT]?)(?P<unit>ep|st|%|tok)?))\s*",
+    re.ASCII,
 )
 _LONGEST = 200  # characters; a length is a few words
 FARTHEST = 10**15  # calls: far beyond any run, and still exact as a float

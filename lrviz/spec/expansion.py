@@ -67,12 +67,19 @@ def _chosen(parameter: Parameter, changes: Mapping, problems: Problems) -> tuple
     try:
         if isinstance(default, str) and _is_length(default):
             length_of(value)
-        elif isinstance(relative_number(value), str):
-            expression_of(value, _NAMES)
+        elif isinstance(relative_number(value), str) and not _is_arithmetic(value):
+            raise ValueError(f"{shown(value)} is not a number; write for example {default}")
     except ValueError as error:
         problems.add(changes.at(name), str(error))
         return default, None
     return value, changes.at(name)
+
+
+def _is_arithmetic(text: str) -> bool:
+    try:
+        return bool(expression_of(text, _NAMES))
+    except ValueError:
+        return False
 
 
 def _is_length(text: str) -> bool:

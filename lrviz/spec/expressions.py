@@ -10,65 +10,18 @@ from __future__ import annotations
 
 import ast
 import math
-import operator
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 
 from lrviz.errors import shown, suggestion
+from lrviz.spec.closures import BINARY, COMPARE, CONSTANTS, FUNCTIONS, Function, Node, compiled, itself
+
+__all__ = ["CONSTANTS", "FUNCTIONS", "Expression", "expression_of"]
 
 Values = Mapping[str, float]
-Compiled = Callable[[Values], float]
 
-CONSTANTS = {"pi": math.pi}  # no `e`: in a schedule it would be taken for the epoch; write exp(1)
-FUNCTIONS: dict[str, tuple[Callable[..., float], int | None]] = {
-    # name: (function, how many arguments; None: two or more)
-    "abs": (abs, 1),
-    "acos": (math.acos, 1),
-    "asin": (math.asin, 1),
-    "atan": (math.atan, 1),
-    "cbrt": (lambda x: math.copysign(abs(x) ** (1 / 3), x), 1),
-    "ceil": (lambda x: float(math.ceil(x)), 1),
-    "cos": (math.cos, 1),
-    "cosh": (math.cosh, 1),
-    "exp": (math.exp, 1),
-    "expm1": (math.expm1, 1),
-    "floor": (lambda x: float(math.floor(x)), 1),
-    "fmod": (math.fmod, 2),
-    "hypot": (math.hypot, 2),
-    "log": (math.log, 1),
-    "log10": (math.log10, 1),
-    "log1p": (math.log1p, 1),
-    "log2": (math.log2, 1),
-    "max": (max, None),
-    "min": (min, None),
-    "pow": (lambda x, y: _power(x, y), 2),
-    "round": (lambda x: float(round(x)), 1),
-    "sin": (math.sin, 1),
-    "sinh": (math.sinh, 1),
-    "sqrt": (math.sqrt, 1),
-    "tan": (math.tan, 1),
-    "tanh": (math.tanh, 1),
-    "trunc": (lambda x: float(math.trunc(x)), 1),
-}
-
-_BINARY: dict[type[ast.operator], Callable[[float, float], float]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-    ast.Pow: lambda x, y: _power(x, y),
-}
-_COMPARE: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-}
 _LONGEST = 1000  # characters
 _DEEPEST = 60  # nested operations
 _QUOTES = "'\""
@@ -88,7 +41,7 @@ class Expression:
     names: tuple[str, ...]
     constants: tuple[tuple[str, float], ...] = ()
 
-    def function(self, argument: str = "") -> Compiled:
+    def function(self, argument: str = "") -> Callable[[Values], float]:
         """Make the function that evaluates it, given the values of its variables.
 
         Args:
@@ -97,17 +50,53 @@ class Expression:
         Returns:
             A function from names' values to a float; it raises ArithmeticError where the arithmetic fails.
         """
-        evaluate = compiled(_parsed(self.text), dict(self.constants))
+        nodes = {name: itemgetter(name) for name in self.names}
+        evaluate = self._compiled(nodes)
 
         def value(values: Values) -> float:
             try:
                 return evaluate(values)
             except (ArithmeticError, ValueError) as error:
-                at = ", ".join(f"{name} is {values[name]:g}" for name in self.names)
-                where = f" where {at}" if at else ""
-                raise ArithmeticError(f"{argument} {shown(self.text)}{where}: {error}".lstrip()) from error
+                raise self._failure(error, nodes, values, argument) from error
 
         return value
+
+    def function_of(
+        self, *names: str, given: Mapping[str, Node] | None = None, argument: str = ""
+    ) -> Function:
+        """Make the function of one number that evaluates it: the form for what is called at every update.
+
+        Args:
+            names: the variables that are this number.
+            given: the other variables, each a number or a function of this number.
+            argument: what it was written for, to be named where the arithmetic fails.
+
+        Returns:
+            A function from a number, taken as a float, to a float; it raises ArithmeticError where the arithmetic
+            fails.
+        """
+        nodes: dict[str, Node] = {**(given or {}), **dict.fromkeys(names, itself)}
+        evaluate = self._compiled(nodes)
+
+        def value(number: float) -> float:
+            try:
+                return evaluate(float(number))
+            except (ArithmeticError, ValueError) as error:
+                raise self._failure(error, nodes, float(number), argument) from error
+
+        return value
+
+    def _compiled(self, nodes: Mapping[str, Node]) -> Function:
+        return compiled(_parsed(self.text), {**nodes, **dict(self.constants)})
+
+    def _failure(
+        self, error: Exception, nodes: Mapping[str, Node], given: object, argument: str
+    ) -> ArithmeticError:
+        values = {name: nodes[name] for name in self.names}
+        known = {name: node(given) if callable(node) else node for name, node in values.items()}
+        at = ", ".join(f"{name} is {value:g}" for name, value in known.items())
+        where = f" where {at}" if at else ""
+        return ArithmeticError(f"{argument} {shown(self.text)}{where}: {error}".lstrip())
 
 
 def expression_of(
@@ -139,72 +128,6 @@ def expression_of(
         raise ValueError(f"{shown(unknown[0])} is no name here; {suggestion(unknown[0], known)}")
     fixed = tuple(sorted((name, float(value)) for name, value in constants.items() if name in used))
     return Expression(str(text), tuple(sorted(used & variables - set(constants))), fixed)
-
-
-def compiled(node: ast.expr, constants: Mapping[str, float]) -> Compiled:
-    """Turn a checked syntax tree into a function built of closures."""
-    fixed = {**CONSTANTS, **constants}
-
-    def build(node: ast.expr) -> Compiled:
-        if isinstance(node, ast.Constant):
-            number = float(node.value)  # type: ignore[arg-type]  # _check let only numbers through
-            return lambda _: number
-        if isinstance(node, ast.Name):
-            name = node.id
-            if name in fixed:
-                constant = fixed[name]
-                return lambda _: constant
-            return lambda values: values[name]
-        if isinstance(node, ast.BinOp):
-            combine, left, right = _BINARY[type(node.op)], build(node.left), build(node.right)
-            return lambda values: combine(left(values), right(values))
-        if isinstance(node, ast.UnaryOp):
-            operand = build(node.operand)
-            if isinstance(node.op, ast.USub):
-                return lambda values: -operand(values)
-            if isinstance(node.op, ast.Not):
-                return lambda values: float(not operand(values))
-            return operand
-        if isinstance(node, ast.IfExp):
-            test, yes, no = build(node.test), build(node.body), build(node.orelse)
-            return lambda values: yes(values) if test(values) else no(values)
-        if isinstance(node, ast.BoolOp):
-            parts = [build(value) for value in node.values]
-            decide = all if isinstance(node.op, ast.And) else any
-            return lambda values: float(decide(part(values) for part in parts))
-        if isinstance(node, ast.Compare):
-            return _comparison(node, build)
-        assert isinstance(node, ast.Call)  # the last kind that _check lets through
-        assert isinstance(node.func, ast.Name)
-        function = FUNCTIONS[node.func.id][0]
-        arguments = [build(argument) for argument in node.args]
-        if len(arguments) == 1:
-            only = arguments[0]
-            return lambda values: function(only(values))
-        if len(arguments) == 2:
-            first, second = arguments
-            return lambda values: function(first(values), second(values))
-        return lambda values: function(*[argument(values) for argument in arguments])
-
-    return build(node)
-
-
-def _comparison(node: ast.Compare, build: Callable[[ast.expr], Compiled]) -> Compiled:
-    operands = [build(operand) for operand in (node.left, *node.comparators)]
-    tests = [_COMPARE[type(op)] for op in node.ops]
-
-    def compare(values: Values) -> float:
-        numbers = [operand(values) for operand in operands]
-        return float(all(test(a, b) for test, a, b in zip(tests, numbers, numbers[1:], strict=False)))
-
-    return compare
-
-
-def _power(base: float, exponent: float) -> float:
-    if base < 0 and not float(exponent).is_integer():
-        raise ValueError(f"a negative number to the power {exponent:g} is not real")
-    power: float = float(base) ** exponent
-    return power
 
 
 def _parsed(text: str) -> ast.expr:
@@ -242,7 +165,7 @@ def _check_number(found: object, source: str) -> None:
 
 def _parts(node: ast.expr, text: str) -> list[ast.expr]:
     """Take apart what the language has; refuse the rest."""
-    if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
+    if isinstance(node, ast.BinOp) and type(node.op) in BINARY:
         return [node.left, node.right]
     if isinstance(node, ast.UnaryOp) and not isinstance(node.op, ast.Invert):
         return [node.operand]
@@ -250,7 +173,7 @@ def _parts(node: ast.expr, text: str) -> list[ast.expr]:
         return [node.test, node.body, node.orelse]
     if isinstance(node, ast.BoolOp):
         return node.values
-    if isinstance(node, ast.Compare) and all(type(op) in _COMPARE for op in node.ops):
+    if isinstance(node, ast.Compare) and all(type(op) in COMPARE for op in node.ops):
         return [node.left, *node.comparators]
     if isinstance(node, ast.Call):
         return _arguments(node, text)

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import PlainValidator, WithJsonSchema, WrapValidator
+from pydantic import Field, PlainValidator, WithJsonSchema, WrapValidator
 from pydantic_core import PydanticCustomError
 
 from lrviz.catalog import Argument
@@ -190,9 +190,9 @@ def arithmetic(found: Any) -> str | float | int:
 
 
 def _schema(argument: Argument, relative: bool) -> dict[str, Any]:
-    length = [{"type": "integer"}, {"type": "string", "pattern": PATTERN}]
+    least = {} if argument.minimum is None else {"minimum": argument.minimum}
     schemas: dict[str, dict[str, Any]] = {
-        "length": {"anyOf": length},
+        "length": {"anyOf": [{"type": "integer", **least}, {"type": "string", "pattern": PATTERN}]},
         "number": {"type": ["number", "string"] if relative else "number"},
         "lr": {"type": "number", "minimum": 0}
         if not relative
@@ -226,7 +226,8 @@ def _listed(item: Any, argument: Argument) -> Any:
             raise refused(f"{len(found):,} values; at most {_LISTED:,} are read")
         return read(found)
 
-    return Annotated[list[item], WrapValidator(check)]
+    size = Field(min_length=argument.size, max_length=argument.size)  # for the JSON Schema: check comes first
+    return Annotated[list[item], size, WrapValidator(check)]
 
 
 def _example(argument: Argument, found: Any, usual: str) -> str:

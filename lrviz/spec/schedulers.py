@@ -158,13 +158,13 @@ class Reader:
                     )
                     self.problems.add(found.at(key), message)
             return Scheduler(entry.name, (), inside.interval, inside.frequency, place=place, places=places)
-        # What is given a metric is stepped when that comes: once per epoch.
+        # What is given a metric is mostly stepped when that comes: once per epoch.
         plateau = entry.name == "ReduceLROnPlateau" or "monitor" in given
         usual = "epoch" if plateau else self._documented(entry, found) or self.interval
         interval: Interval = given.get("interval") or usual
-        if (plateau or interval == "epoch") and self.setting.clock.steps_per_epoch is None:
-            ways = "give run.epochs or run.steps_per_epoch"
-            ways = ways if plateau else f"write interval: step, or {ways}"
+        if interval == "epoch" and self.setting.clock.steps_per_epoch is None:
+            step = "interval: step, and every: in its metric" if plateau else "interval: step"
+            ways = f"write {step}, or give run.epochs or run.steps_per_epoch"
             place = found.at("interval") if "interval" in found else place
             self.problems.add(place, f"{entry.name} is stepped per epoch, and the run counts none; {ways}")
             return None

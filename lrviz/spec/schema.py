@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from lrviz import catalog, presets
 from lrviz.catalog import Entry
 from lrviz.spec.fields import SCHEDULER_REFERENCE
+from lrviz.spec.metrics import FORMS
 from lrviz.spec.model import Plot, Run, Warmup, group_model, optimizer_model, scheduler_model
 from lrviz.spec.reacting import Metric, Resume, Rule
 
@@ -52,13 +53,22 @@ def json_schema() -> dict[str, Any]:
 
 def _curve() -> dict[str, Any]:
     """A curve is a scheduler with a curve's own keys beside it, a preset, several schedulers, or nothing."""
+    keys = _curve_keys()
+    beside: dict[str, Any] = dict.fromkeys(keys, True)
+
+    def only(entry: Entry) -> dict[str, Any]:
+        properties = {**beside, **_properties(scheduler_model(entry))}
+        return {"properties": properties, "additionalProperties": False}
+
+    entries = catalog.schedulers().values()
     return {
         "description": "One curve: a scheduler and its arguments, a preset with changes, or several.",
         "type": ["object", "string", "null"],
-        "properties": _curve_keys(),
+        "properties": keys,
+        # A preset may have parameters of its own; what names a class alone has that class's arguments.
         "allOf": [
-            {"if": _names(entry), "then": {"properties": _properties(scheduler_model(entry))}}
-            for entry in catalog.schedulers().values()
+            {"if": {"allOf": [_names(entry), {"not": {"required": ["preset"]}}]}, "then": only(entry)}
+            for entry in entries
         ],
     }
 
@@ -67,7 +77,7 @@ def _curve_keys() -> dict[str, Any]:
     known = [name for preset in presets.presets().values() for name in (preset.name, *preset.aliases)]
     metric = {
         "type": "object",
-        "additionalProperties": _plain(Metric),
+        "additionalProperties": {**_plain(Metric), "oneOf": [{"required": [form]} for form in FORMS]},
         "description": "metrics that schedulers are given, by name",
     }
     return {
@@ -90,7 +100,7 @@ def _curve_keys() -> dict[str, Any]:
             "description": "several schedulers on one optimizer",
         },
         "warmup": {
-            "anyOf": [{"type": ["integer", "string"]}, _plain(Warmup)],
+            "anyOf": [_plain(Warmup)["properties"]["length"], _plain(Warmup)],
             "description": "a LinearLR in front of the scheduler",
         },
         "metrics": metric,

@@ -63,8 +63,10 @@ def _joined(
         reader.guessing().filled(head)
         return None
     after = reader.filled(head, 0 if beside else calls * reader.setting.per_call(pace))
-    if after is None or not calls:
-        return None if after is None else (after,)
+    if after is None:
+        return None
+    if not calls or reader.setting.guessed:  # of a guess, some milestones may be unknown
+        return (after,)
     first = _linear(pace, factor, calls)
     return (first, after) if beside else (_sequence(first, after, calls),)
 

@@ -1,0 +1,165 @@
+"""The fast loop steps the real methods of the real classes, once per update, to the same result as the plain one."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from bare_loop import Stepped, bare_loop, quiet
+from scheduler_cases import CASES, EPOCHS, OPTIMIZERS, RUN, STEPS_PER_EPOCH, Case
+from torch.nn import Parameter
+from torch.optim import SGD, AdamW, Optimizer, lr_scheduler
+from torch.optim import optimizer as shared
+from torch.optim.lr_scheduler import LambdaLR
+from two_paths import assert_same, curve_of, curves_of
+
+from lrviz import catalog, loop
+from lrviz.build import build, stepping
+
+ALL = catalog.optimizers()
+MANY = stepping.MANY + 5
+
+
+# The same result.
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.yaml for case in CASES])
+def test_every_scheduler_is_the_same_on_the_plain_path(case: Case, tmp_path: Path) -> None:
+    setups = [(name, per, every) for name in case.optimizers for per, every in case.paces[::3] or case.paces]
+    assert setups
+    text = "".join(
+        f"  {name} {per} {every}:\n"
+        f"    {{optimizer: {OPTIMIZERS[name][0]}, interval: {per}, frequency: {every}, {case.yaml}}}\n"
+        for name, per, every in setups
+    )
+    for curve in curves_of(tmp_path, f"{RUN}\nschedules:\n{text}"):
+        assert_same(curve)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_optimizer_is_the_same_on_the_plain_path(name: str, tmp_path: Path) -> None:
+    many = ", ".join(f"{{lr: {0.01 * (i + 1)!r}}}" for i in range(MANY))
+    optimizers = [f"{{type: {name}, lr: 0.1}}"]
+    if ALL[name].takes_groups:
+        optimizers += [
+            f"{{type: {name}, groups: [{{lr: 0.1}}, {{lr: 0.2}}]}}",
+            f"{{type: {name}, groups: [{many}]}}",
+        ]
+    for optimizer in optimizers:
+        for schedule in (
+            "type: ExponentialLR, gamma: 0.9",
+            "type: OneCycleLR, total_steps: 30, max_lr: 2 * lr",
+        ):
+            cycles = "cycle_momentum: false, " if "OneCycle" in schedule and not moves(name) else ""
+            trace = assert_same(curve_of(tmp_path, cycles + schedule, "run: {steps: 30}", optimizer))
+            assert len(np.unique(trace.lr[:, 0])) > 20
+
+
+def moves(name: str) -> bool:
+    return any(ALL[name].argument(which) is not None for which in ("momentum", "betas"))
+
+
+@pytest.mark.parametrize("build_optimizer", [SGD, AdamW])
+def test_two_hundred_groups_equal_the_bare_loop(build_optimizer: Any, tmp_path: Path) -> None:
+    # More updates than groups: each group has its turn, twice.
+    own = [0.1 / (index + 1) for index in range(200)]
+    optimizer = build_optimizer([{"params": [Parameter(torch.zeros(1))], "lr": lr} for lr in own])
+    seen = bare_loop(
+        optimizer,
+        Stepped(LambdaLR(optimizer, lambda t: 1 / (1 + t / 10)), "step"),
+        epochs=1,
+        steps_per_epoch=450,
+    )
+    groups = ", ".join(f"{{lr: {lr!r}}}" for lr in own)
+    spec = f"{{type: {build_optimizer.__name__}, groups: [{groups}]}}"
+    curve = curve_of(tmp_path, "type: LambdaLR, lr_lambda: 1 / (1 + t / 10)", "run: {steps: 450}", spec)
+    trace = assert_same(curve)
+    assert np.array_equal(trace.lr, seen.lr)
+    assert trace.final_lr == seen.final_lr
+
+
+# The real methods, once each.
+
+
+def own_step(optimizer: Any) -> CodeType:
+    """Find the ``step`` that a class of torch defines, beneath what torch wraps around it."""
+    code: CodeType = inspect.unwrap(type(optimizer).step).__code__
+    return code
+
+
+@contextmanager
+def counting(calls: Counter[CodeType]) -> Iterator[None]:
+    """Count every call of every function, whoever makes it."""
+
+    def heard(frame: FrameType, event: str, _: Any) -> None:
+        if event == "call":
+            calls[frame.f_code] += 1
+
+    sys.setprofile(heard)
+    try:
+        yield
+    finally:
+        sys.setprofile(None)
+
+
+SCHEDULER_STEPS = {
+    (name, method): getattr(found, method).__code__
+    for name, found in {**vars(lr_scheduler), "SWALR": torch.optim.swa_utils.SWALR}.items()
+    if isinstance(found, type) and found.__module__.startswith("torch.optim") and found is not Optimizer
+    for method in ("step", "get_lr", "_update_lr")
+    if method in vars(found)
+}
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.yaml for case in CASES])
+def test_every_method_of_torch_is_called_as_often_as_the_bare_loop_calls_it(
+    case: Case, tmp_path: Path
+) -> None:
+    name, (per, every) = case.optimizers[0], case.paces[0]
+    curve = curve_of(
+        tmp_path, f"interval: {per}, frequency: {every}, {case.yaml}", RUN, optimizer=OPTIMIZERS[name][0]
+    )
+    ours, bare = Counter[CodeType](), Counter[CodeType]()
+    with counting(ours):
+        loop.simulate(curve)
+    with counting(bare), quiet():
+        optimizer = OPTIMIZERS[name][1]()
+        stepped = case.stepped(optimizer, per, every)
+        bare_loop(optimizer, stepped, epochs=EPOCHS, steps_per_epoch=STEPS_PER_EPOCH)
+    assert len(SCHEDULER_STEPS) > 15
+    assert ours[own_step(optimizer)] == bare[own_step(optimizer)] == EPOCHS * STEPS_PER_EPOCH
+    called = {method: ours[code] for method, code in SCHEDULER_STEPS.items()}
+    assert called == {method: bare[code] for method, code in SCHEDULER_STEPS.items()}
+    assert any(called.values())
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_optimizers_own_step_is_called_once_per_update(name: str, tmp_path: Path) -> None:
+    many = ", ".join(["{lr: 0.1}"] * MANY)
+    for groups in ("", f", groups: [{many}]")[: 1 + ALL[name].takes_groups]:
+        curve = curve_of(
+            tmp_path, "type: StepLR, step_size: 3", "run: {steps: 25}", f"{{type: {name}, lr: 0.1{groups}}}"
+        )
+        calls = Counter[CodeType]()
+        with counting(calls):
+            loop.simulate(curve)
+        assert calls[own_step(build(curve).optimizer)] == 25
+        assert calls[SCHEDULER_STEPS["LRScheduler", "step"]] == 1 + 25  # torch makes the first itself
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if name != "LBFGS"])
+def test_no_wrapper_of_torch_is_called_after_the_first_update(name: str, tmp_path: Path) -> None:
+    curve = curve_of(tmp_path, "type: StepLR, step_size: 3", optimizer=f"{{type: {name}, lr: 0.1}}")
+    calls = Counter[CodeType]()
+    with counting(calls):
+        loop.simulate(curve)
+    assert calls[shared.Optimizer.profile_hook_step(SGD.step).__code__] == 1
