@@ -230,7 +230,13 @@ def test_every_file_that_makes_numbers_is_part_of_the_key(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(Path, "read_bytes", noted)
     before = cache._code()
-    needed = {"loop.py", "trace/__init__.py", "build/schedulers.py", "build/stepping.py", "spec/expressions.py"}
+    needed = {
+        "loop.py",
+        "trace/__init__.py",
+        "build/schedulers.py",
+        "build/stepping.py",
+        "spec/expressions.py",
+    }
     assert needed <= read
     # All that `loop` loads of lrviz, but for what only reads words and tells of errors.
     code = "import sys, lrviz.loop; print(*[m.__file__ for n, m in sys.modules.items() if n.startswith('lrviz')])"
