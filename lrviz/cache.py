@@ -36,7 +36,7 @@ ABANDONED = 3600  # seconds
 # What turns a curve into numbers: a change in any of these makes other keys.
 CODE = (
     *("build", "catalog", "loop.py", "trace"),
-    *("spec/clock.py", "spec/closures.py", "spec/curve.py", "spec/expressions.py"),
+    *("spec/clock.py", "spec/closures.py", "spec/curve.py", "spec/expressions.py", "spec/reactions.py"),
 )
 
 

@@ -21,7 +21,8 @@ from typing import Any
 
 from lrviz.build.blame import failure, line_of, shown_path, trouble
 from lrviz.errors import CodeError, nearest, suggestion
-from lrviz.spec.curve import Code, Curve, Places, Settings
+from lrviz.spec.curve import Code, Curve, Places
+from lrviz.spec.reactions import Settings
 
 _loaded: dict[tuple[str, int, int], ModuleType] = {}
 

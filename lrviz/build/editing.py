@@ -8,7 +8,7 @@ from lrviz.build.metrics import LiveMetric
 from lrviz.build.quantities import Group, momentum_of, weight_decay_of
 from lrviz.build.training import Training
 from lrviz.spec.clock import Clock
-from lrviz.spec.curve import Rule
+from lrviz.spec.reactions import Rule
 
 
 class Editor:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from lrviz.build.training import Training
 from lrviz.spec.clock import Clock
-from lrviz.spec.curve import Formula, Given, Loss, Metric, Noise
+from lrviz.spec.reactions import Formula, Given, Loss, Metric, Noise
 
 
 class Now(NamedTuple):

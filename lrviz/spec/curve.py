@@ -10,11 +10,9 @@ from typing import Any, Literal
 from lrviz.errors import Place
 from lrviz.notebook import ShowsAsFigure
 from lrviz.spec.clock import Clock
-from lrviz.spec.expressions import Expression
+from lrviz.spec.reactions import Interval, Metric, Rule, Settings
 from lrviz.spec.view import View
 
-Interval = Literal["epoch", "step"]
-Settings = tuple[tuple[str, Any], ...]
 Places = tuple[tuple[str, Place], ...]
 
 
@@ -125,78 +123,6 @@ class Scheduler:
         own = [value for value in values if isinstance(value, Code)]
         inside = [code for child in self.children for code in child.codes]
         return (*([self.code] if self.code else ()), *own, *inside)
-
-
-@dataclass(frozen=True)
-class Given:
-    """A metric's values as written, or as read from a file.
-
-    Args:
-        values: one for each time the metric is evaluated.
-        then: what follows the last one; None where there are enough.
-        steps: for each value, the updates done when it was known; () for one value per evaluation.
-    """
-
-    values: tuple[float, ...]
-    then: Literal["hold", "repeat"] | None = None
-    steps: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class Formula:
-    """A metric as arithmetic over ``epoch``, ``step``, ``t`` (evaluations before this one) and ``lr``."""
-
-    expression: Expression
-
-
-@dataclass(frozen=True)
-class Noise:
-    """A metric of seeded random numbers: ``uniform``, ``normal``, or a noisy ``decay``."""
-
-    kind: Literal["uniform", "normal", "decay"]
-    seed: int
-    settings: Settings = ()
-
-
-@dataclass(frozen=True)
-class Loss:
-    """A metric that is the training loss: its mean over the updates since it was last evaluated."""
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A named number that schedulers and rules react to.
-
-    Args:
-        name: its name.
-        source: where its values come from.
-        every: updates between two evaluations; None: once per epoch.
-    """
-
-    name: str
-    source: Given | Formula | Noise | Loss
-    every: int | None = None
-
-
-@dataclass(frozen=True)
-class Rule:
-    """An edit of ``param_groups`` by hand, as people write it at the end of an epoch or an update.
-
-    Args:
-        when: the condition; None: always.
-        changes: (quantity, new value) pairs; quantities are lr, momentum and weight_decay.
-        groups: indices of the groups that it edits.
-        interval: when it is looked at.
-        once: whether it edits a group only the first time its condition holds.
-        place: where it was written.
-    """
-
-    when: Expression | None
-    changes: tuple[tuple[str, Expression], ...]
-    groups: tuple[int, ...]
-    interval: Interval
-    once: bool = False
-    place: Place = field(default=Place("<value>"), compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,13 @@ from lrviz import catalog, presets
 from lrviz.errors import Place, shown, suggestion
 from lrviz.spec.arguments import Setting
 from lrviz.spec.clock import Clock
-from lrviz.spec.curve import Curve, Interval, Optimizer, Scheduler, Train
+from lrviz.spec.curve import Curve, Optimizer, Scheduler, Train
 from lrviz.spec.document import Mapping, Problems, Sequence
 from lrviz.spec.expansion import expanded
 from lrviz.spec.foreign import CLASS_KEYS, Trust
 from lrviz.spec.metrics import MetricReader, Open, check_monitors
 from lrviz.spec.optimizers import optimizer_of
+from lrviz.spec.reactions import Interval
 from lrviz.spec.resumes import resumed
 from lrviz.spec.rules import rules_of
 from lrviz.spec.runs import clock_of

@@ -15,9 +15,10 @@ from typing import Any
 from lrviz import catalog
 from lrviz.catalog import Entry
 from lrviz.errors import Place, shown
-from lrviz.spec.curve import Code, Model, Settings
+from lrviz.spec.curve import Code, Model
 from lrviz.spec.document import Mapping, Problems, Sequence
 from lrviz.spec.durations import Length, length_of
+from lrviz.spec.reactions import Settings
 from lrviz.spec.spelling import HYDRA
 
 CLASS_KEYS = ("type", "class_path", "_target_")

@@ -10,7 +10,7 @@ from typing import Any
 
 from lrviz.errors import Place, one_of, shown, suggestion
 from lrviz.spec.clock import Clock
-from lrviz.spec.curve import Formula, Given, Loss, Metric, Noise, Scheduler
+from lrviz.spec.curve import Scheduler
 from lrviz.spec.document import Mapping, Problems
 from lrviz.spec.durations import Length, Ruler, whole
 from lrviz.spec.expressions import expression_of
@@ -18,6 +18,7 @@ from lrviz.spec.model import Section, validate
 from lrviz.spec.optimizers import plain
 from lrviz.spec.reacting import Decay, Normal, Uniform
 from lrviz.spec.reacting import Metric as MetricModel
+from lrviz.spec.reactions import Formula, Given, Loss, Metric, Noise
 
 Open = Callable[[str], str]  # a file's name, as the spec gives it → its text; raises ValueError
 FORMS = ("values", "expr", "csv", "random", "loss")

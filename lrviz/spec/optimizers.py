@@ -7,10 +7,11 @@ from typing import Any
 from lrviz import catalog
 from lrviz.catalog import Entry
 from lrviz.errors import Place, shown, suggestion
-from lrviz.spec.curve import Group, Model, Optimizer, Places, Settings
+from lrviz.spec.curve import Group, Model, Optimizer, Places
 from lrviz.spec.document import Mapping, Problems, Sequence
 from lrviz.spec.foreign import UNTRUSTED, Trust, arguments_of, class_word, foreign_of, model_of
 from lrviz.spec.model import GROUPING, group_model, grouping_model, optimizer_model, validate
+from lrviz.spec.reactions import Settings
 from lrviz.spec.spelling import spelled
 
 DEFAULT = {"type": "SGD", "lr": 0.1}

@@ -7,13 +7,14 @@ from typing import Any
 
 from lrviz.errors import nearest, shown, suggestion
 from lrviz.spec.clock import Clock
-from lrviz.spec.curve import Curve, Interval, Optimizer, Spec, Train
+from lrviz.spec.curve import Curve, Optimizer, Spec, Train
 from lrviz.spec.curves import CurveReader
 from lrviz.spec.document import Mapping, Problems, located
 from lrviz.spec.foreign import UNTRUSTED, Trust
 from lrviz.spec.metrics import Open
 from lrviz.spec.model import Plot, validate
 from lrviz.spec.optimizers import DEFAULT, optimizer_of
+from lrviz.spec.reactions import Interval
 from lrviz.spec.runs import clock_of
 from lrviz.spec.training import train_of
 from lrviz.spec.view import View

@@ -7,11 +7,12 @@ from typing import Any
 from lrviz import catalog
 from lrviz.errors import Place, shown, suggestion
 from lrviz.spec.clock import Clock
-from lrviz.spec.curve import Interval, Metric, Optimizer, Rule
+from lrviz.spec.curve import Optimizer
 from lrviz.spec.document import Mapping, Problems, Sequence
 from lrviz.spec.expressions import Expression, expression_of
 from lrviz.spec.model import validate
 from lrviz.spec.reacting import Rule as RuleModel
+from lrviz.spec.reactions import Interval, Metric, Rule
 
 QUANTITIES = ("lr", "momentum", "weight_decay")
 VARIABLES = ("epoch", "step", "base_lr", *QUANTITIES)

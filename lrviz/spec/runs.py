@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from lrviz.spec.clock import Clock
-from lrviz.spec.curve import Interval
 from lrviz.spec.document import Mapping, Problems
 from lrviz.spec.model import Run, validate
+from lrviz.spec.reactions import Interval
 
 LONGEST = 20_000_000  # updates: more than any published run has, and what memory can hold
 DATA = ("batch_size", "accumulate", "devices", "drop_last")

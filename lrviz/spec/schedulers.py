@@ -11,12 +11,13 @@ from lrviz import catalog
 from lrviz.catalog import Entry
 from lrviz.errors import Place, one_of, shown
 from lrviz.spec.arguments import Setting, Settler
-from lrviz.spec.curve import Interval, Scheduler
+from lrviz.spec.curve import Scheduler
 from lrviz.spec.document import Mapping, Problems, Sequence
 from lrviz.spec.durations import Length
 from lrviz.spec.foreign import Foreign, arguments_of, class_word, foreign_of
 from lrviz.spec.model import STEPPING, scheduler_model, stepping_model, validate
 from lrviz.spec.optimizers import entry_of, places_of
+from lrviz.spec.reactions import Interval
 from lrviz.spec.spelling import spelled
 
 SCHEDULER_KEYS = ("type", "args", "class_path", "init_args", "_target_", *STEPPING)
