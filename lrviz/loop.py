@@ -25,7 +25,8 @@ from lrviz.build.plan import MOVING, Plan
 from lrviz.build.quantities import filled, momentum_of, state_of, weight_decay_of
 from lrviz.build.restoring import checkpoint, restored
 from lrviz.build.rig import refusal
-from lrviz.build.stepping import bare_step, plain_step
+from lrviz.build.stepping import bare_step
+from lrviz.build.uncompiled import uncompiled
 from lrviz.errors import Problem, RefusedByTorch
 from lrviz.spec.curve import Curve, Scheduler
 from lrviz.trace import Array, Event, Series, Stepped, Trace
@@ -45,7 +46,7 @@ def simulate(curve: Curve, progress: Progress | None = None) -> Trace:
     """
     run = _Run(curve, progress or (lambda _: None))
     resume = curve.resume
-    with run.listening():
+    with run.listening(), uncompiled():
         rig = build(resume.before if resume else curve)
         run.begin(rig)
         if resume is None:
@@ -96,24 +97,22 @@ class _Run:
         """Make the columns, one contiguous one per group: written as plain buffers, the cheapest store there is."""
         steps, groups = self.curve.clock.steps, rig.optimizer.param_groups
         self.lr = np.empty((len(groups), steps))
-        self.momentum = filled(groups, steps, momentum_of)
-        self.weight_decay = filled(groups, steps, weight_decay_of)
+        moves = {name: moves or self.curve.resume is not None for name, moves in Plan(rig).moves.items()}
+        self.momentum = filled(groups, steps, momentum_of, moves["momentum"])
+        self.weight_decay = filled(groups, steps, weight_decay_of, moves["weight_decay"])
 
     def loop(self, rig: Rig, end: int) -> None:
         """Step everything of a rig up to an update."""
         groups, plan = rig.optimizer.param_groups, Plan(rig)
         columns = columns_of(groups, plan, self.lr, self.momentum, self.weight_decay)
         before = (state_of(groups, momentum_of), state_of(groups, weight_decay_of))
-        step = plain_step(rig)  # the first update in full, so that torch's own checks of the order see it
-        begin = self.stop
+        step = bare_step(rig)
         with torch.no_grad():
             while self.stop < end:
                 first = self.stop
-                self.stop = min(end, plan.stop_after(first)) if first > begin else first + 1
+                self.stop = min(end, plan.stop_after(first))
                 self.ticks = iter(range(first, self.stop))
                 self._stretch(columns, groups, step, plan.flowing)
-                if first == begin:
-                    step = bare_step(rig)
                 if any(self.stop % period == 0 for period in plan.periods):
                     self._react(rig, plan)
                 self.progress(self.stop - first)
