@@ -26,6 +26,7 @@ import numpy as np
 from platformdirs import user_cache_path
 
 from lrviz import __version__
+from lrviz.folding import folded, unfolded
 from lrviz.spec.curve import Curve
 from lrviz.trace import ARRAYS, Array, Trace, trace_of
 
@@ -70,7 +71,11 @@ def keep(curve: Curve, trace: Trace) -> None:
     """Keep a curve's trace; a folder that cannot be written to is no trouble."""
     file = _file(curve)
     part = file.with_name(f".{secrets.token_hex(8)}{PART}")
-    arrays = {name: _folded(getattr(trace, name)) for name in ARRAYS if getattr(trace, name) is not None}
+    found = {name: getattr(trace, name) for name in ARRAYS}
+    # By group, as the loop makes them.
+    arrays = {
+        name: folded(array.reshape(len(trace), -1)).T for name, array in found.items() if array is not None
+    }
     head = np.frombuffer(json.dumps({**trace.head(), "arrays": list(arrays)}).encode(), dtype=np.uint8)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -109,10 +114,14 @@ def folder() -> Path:
 
 
 def _file(curve: Curve) -> Path:
-    # The name and what is told to people beside the numbers are the asking curve's own.
-    bare = replace(curve, name="", notes=(), clock=replace(curve.clock, note=None))
-    determines = repr((bare, _makers()))
+    determines = repr((_bare(curve), _makers()))
     return folder() / f"{hashlib.sha256(determines.encode()).hexdigest()[:32]}{SUFFIX}"
+
+
+def _bare(curve: Curve) -> Curve:
+    """Leave out the name and what is told to people beside the numbers: these are the asking curve's own."""
+    resume = curve.resume and replace(curve.resume, before=_bare(curve.resume.before))
+    return replace(curve, name="", notes=(), clock=replace(curve.clock, note=None), resume=resume)
 
 
 @once
@@ -132,22 +141,14 @@ def _code() -> str:
     return digest.hexdigest()
 
 
-def _folded(array: Array) -> Array:
-    """Lay an array out by group, a constant one as its first update alone."""
-    columns = np.atleast_2d(array.T)
-    return (
-        columns[:, :1] if np.array_equal(columns, np.broadcast_to(columns[:, :1], columns.shape)) else columns
-    )
-
-
 def _opened(kept: Any, name: str, curve: Curve) -> Array | None:
     if name not in kept:
         return None
     columns = kept[name]
-    shape = (1 if name == "loss" else len(curve.optimizer.groups), curve.clock.steps)
-    if columns.dtype != np.float64 or columns.shape not in (shape, (shape[0], 1)):
+    if columns.dtype != np.float64:
         raise ValueError(f"{name} is damaged")
-    return np.broadcast_to(columns, shape).T
+    groups = 1 if name == "loss" else len(curve.optimizer.groups)
+    return unfolded(columns.T, (curve.clock.steps, groups))
 
 
 def _files(where: Path, suffix: str = SUFFIX) -> list[tuple[float, int, Path]]:

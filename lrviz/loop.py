@@ -26,8 +26,9 @@ from lrviz.build.plan import MOVING, Plan
 from lrviz.build.quantities import filled, momentum_of, state_of, weight_decay_of
 from lrviz.build.restoring import checkpoint, restored
 from lrviz.build.rig import refusal
-from lrviz.build.stepping import bare_step, plain_step
+from lrviz.build.stepping import bare_step
 from lrviz.build.training import ready
+from lrviz.build.uncompiled import uncompiled
 from lrviz.errors import Problem, RefusedByTorch
 from lrviz.spec.curve import Code, Curve, Scheduler
 from lrviz.trace import Array, Event, Series, Stepped, Trace
@@ -47,7 +48,7 @@ def simulate(curve: Curve, progress: Progress | None = None) -> Trace:
     """
     run = _Run(curve, progress or (lambda _: None))
     resume = curve.resume
-    with run.listening(), guarded(curve, lambda: run.update, run.code):
+    with run.listening(), uncompiled(), guarded(curve, lambda: run.update, run.code):
         rig = build(resume.before if resume else curve)
         run.begin(rig)
         if resume is None:
@@ -102,8 +103,9 @@ class _Run:
         """Make the columns, one contiguous one per group: written as plain buffers, the cheapest store there is."""
         steps, groups = self.curve.clock.steps, rig.optimizer.param_groups
         self.lr = np.empty((len(groups), steps))
-        self.momentum = filled(groups, steps, momentum_of)
-        self.weight_decay = filled(groups, steps, weight_decay_of)
+        moves = {name: moves or self.curve.resume is not None for name, moves in Plan(rig).moves.items()}
+        self.momentum = filled(groups, steps, momentum_of, moves["momentum"])
+        self.weight_decay = filled(groups, steps, weight_decay_of, moves["weight_decay"])
 
     def loop(self, rig: Rig, end: int) -> None:
         """Step everything of a rig up to an update."""
@@ -111,17 +113,13 @@ class _Run:
         columns = columns_of(groups, plan, self.lr, self.momentum, self.weight_decay)
         before = (state_of(groups, momentum_of), state_of(groups, weight_decay_of))
         training, recorded = rig.training, list(groups)
-        # The first update in full, so that torch's own checks of the order see it; all of them where they train.
-        step = training.step if training else plain_step(rig)
-        begin = self.stop
+        step = training.step if training else bare_step(rig)
         with ready(training):
             while self.stop < end:
                 first = self.stop
-                self.stop = min(end, plan.stop_after(first)) if first > begin else first + 1
+                self.stop = min(end, plan.stop_after(first))
                 self.ticks = iter(range(first, self.stop))
                 self._stretch(columns, groups, step, plan.flowing)
-                if first == begin and not training:
-                    step = bare_step(rig)
                 if any(self.stop % period == 0 for period in plan.periods):
                     self._react(rig, plan)
                 self.progress(self.stop - first)

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from lrviz.errors import LrvizError, Problem, RefusedByTorch
+from lrviz.folding import folded, unfolded
 from lrviz.loop import simulate
 from lrviz.spec.curve import Curve
-from lrviz.trace import Trace
+from lrviz.trace import ARRAYS, Array, Trace
 
 Progress = Callable[[int], None]
-Result = Trace | Problem | str  # a trace, torch's refusal, or what else went wrong
+Result = Trace | Problem | str  # a trace with its arrays folded, torch's refusal, or what else went wrong
 # Updates × groups of all but the longest curve: below this, starting a process costs more than it saves. A forked
 # process has torch already; a spawned one must import it first.
 WORTH_A_FORK = 100_000
@@ -123,13 +124,14 @@ def _work(curve: Curve, connection: Connection, others: Connection) -> None:
 
 def _result(curve: Curve, progress: Progress) -> Result:
     try:
-        return simulate(curve, progress)
+        trace = simulate(curve, progress)
     except RefusedByTorch as error:
         return error.problem
     except OSError:
         raise
     except Exception as error:
         return f"{type(error).__name__}: {error}"
+    return _each_array(trace, folded)
 
 
 def _trace(result: Result, curve: Curve) -> Trace:
@@ -137,4 +139,11 @@ def _trace(result: Result, curve: Curve) -> Trace:
         raise RefusedByTorch(result)
     if isinstance(result, str):
         raise LrvizError(f"{curve.name}: {result}")
-    return replace(result)  # its arrays, pickled, can be written to again: this freezes them
+    shape = (curve.clock.steps, len(curve.optimizer.groups))
+    return _each_array(result, lambda array: unfolded(array, shape))
+
+
+def _each_array(trace: Trace, change: Callable[[Array], Array]) -> Trace:
+    found = {name: getattr(trace, name) for name in ARRAYS}
+    changed: dict[str, Any] = {name: change(array) for name, array in found.items() if array is not None}
+    return replace(trace, **changed)

@@ -262,6 +262,22 @@ def test_the_name_and_what_is_told_to_people_are_the_asking_curves_own(tmp_path:
     assert trace.lr.tobytes() == loop.simulate(kept).lr.tobytes()
 
 
+def test_the_name_of_a_resumed_curve_is_no_part_of_its_key(tmp_path: Path) -> None:
+    curves = []
+    for name in ("one", "two"):
+        file = tmp_path / f"{name}.yaml"
+        text = (
+            f"run: {{steps: 9}}\nschedules: {{{name}: {{type: StepLR, step_size: 2, resume: {{at: 5st}}}}}}\n"
+        )
+        file.write_text(text, encoding="utf-8")
+        curves += [curve for curve in lrviz.load(file) if isinstance(curve, Curve) and curve.resume]
+    assert len(curves) == 2
+    cache.keep(curves[0], loop.simulate(curves[0]))
+    found = cache.find(curves[1])
+    assert found is not None
+    assert found.name == curves[1].name
+
+
 def test_a_curve_of_another_name_is_found_on_the_command_line(tmp_path: Path, folder: Path) -> None:
     pipeline.simulate(lrviz.Spec((curve_of(tmp_path, name="one"),)))
     pipeline.simulate(lrviz.Spec((curve_of(tmp_path, name="two"),)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -20,10 +21,10 @@ from torch.nn import Parameter
 from torch.optim import SGD, AdamW, Optimizer, lr_scheduler
 from torch.optim import optimizer as shared
 from torch.optim.lr_scheduler import LambdaLR
-from two_paths import assert_same, curve_of, curves_of
+from two_paths import assert_same, curve_of, curves_of, plain
 
-from lrviz import catalog, loop
-from lrviz.build import build, stepping
+from lrviz import RefusedByTorch, catalog, loop
+from lrviz.build import build, stepping, uncompiled
 
 ALL = catalog.optimizers()
 MANY = stepping.MANY + 5
@@ -157,9 +158,55 @@ def test_every_optimizers_own_step_is_called_once_per_update(name: str, tmp_path
 
 
 @pytest.mark.parametrize("name", [name for name in ALL if name != "LBFGS"])
-def test_no_wrapper_of_torch_is_called_after_the_first_update(name: str, tmp_path: Path) -> None:
+def test_no_wrapper_of_torch_is_called(name: str, tmp_path: Path) -> None:
     curve = curve_of(tmp_path, "type: StepLR, step_size: 3", optimizer=f"{{type: {name}, lr: 0.1}}")
+    wrapper = shared.Optimizer.profile_hook_step(SGD.step).__code__
     calls = Counter[CodeType]()
     with counting(calls):
         loop.simulate(curve)
-    assert calls[shared.Optimizer.profile_hook_step(SGD.step).__code__] == 1
+    assert calls[wrapper] == 0
+    with counting(calls), plain():
+        loop.simulate(curve)
+    assert calls[wrapper] == 20
+
+
+# torch's compiler takes a second to import, and a hundred megabytes.
+
+SIMULATED = """
+import sys, lrviz
+for word in sys.argv[1:]:
+    assert lrviz.simulate(word, cache=False)
+print([name for name in ("torch", "torch._dynamo") if name in sys.modules])
+"""
+
+
+def test_no_curve_imports_the_compiler_of_torch(tmp_path: Path) -> None:
+    resumed = "{type: StepLR, step_size: 3, resume: {at: 7st}}"
+    curves_of(tmp_path, f"run: {{steps: 20}}\nschedules:\n  resumed: {resumed}\n")
+    words = ["steplr", "onecycle", str(tmp_path / "spec.yaml")]
+    done = subprocess.run(
+        [sys.executable, "-c", SIMULATED, *words], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "['torch']\n"
+
+
+def test_torch_is_left_as_it_was(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    own = [getattr(Optimizer, name).__wrapped__ for name in uncompiled.WRAPPED]
+    for function in own:
+        monkeypatch.delattr(function, uncompiled.FOUND, raising=False)
+    monkeypatch.delitem(sys.modules, "torch._dynamo", raising=False)
+    with uncompiled.uncompiled():
+        assert [getattr(function, uncompiled.FOUND) for function in own] == own
+    assert not any(hasattr(function, uncompiled.FOUND) for function in own)
+    with pytest.raises(RefusedByTorch):
+        loop.simulate(curve_of(tmp_path, "type: OneCycleLR, max_lr: 1, total_steps: 3"))
+    assert not any(hasattr(function, uncompiled.FOUND) for function in own)
+
+
+def test_a_compiler_that_is_there_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = Optimizer.add_param_group.__wrapped__  # type: ignore[attr-defined]
+    found = object()
+    monkeypatch.setattr(own, uncompiled.FOUND, found, raising=False)
+    with uncompiled.uncompiled():
+        assert getattr(own, uncompiled.FOUND) is found
+    assert getattr(own, uncompiled.FOUND) is found

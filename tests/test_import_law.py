@@ -22,8 +22,9 @@ LAW: dict[str, set[str]] = {
     "readers": {"catalog", "presets", "spec"},
     "build": {"catalog", "spec", "trace"},
     "loop": {"catalog", "spec", "trace", "build"},
-    "parallel": {"spec", "trace", "loop"},
-    "cache": {"spec", "trace"},
+    "folding": set(),
+    "parallel": {"spec", "trace", "loop", "folding"},
+    "cache": {"spec", "trace", "folding"},
     "pipeline": {*CHAIN, "readers", "parallel", "cache"},
     "commands": {*CHAIN, "readers", "pipeline", "cache"},
     "api": {*CHAIN, "readers", "pipeline"},
@@ -36,7 +37,7 @@ HOMES = {
     "yaml": {"readers", "presets", "catalog"},
     "matplotlib": {"render"},
     "tensorboard": {"render"},
-    "numpy": {"trace", "analyze", "checks", "report", "render", "build", "loop", "cache"},
+    "numpy": {"trace", "analyze", "checks", "report", "render", "build", "loop", "cache", "folding"},
 }
 LAZY = {"lrviz", "pipeline", "api", "commands", "render"}
 BY_NAME = {"lrviz", "render", "build", "commands"}  # where a table of names says what is imported

@@ -39,12 +39,20 @@ def state_of(groups: list[Group], quantity: Quantity) -> list[float | None]:
     return [quantity(group) for group in groups]
 
 
-def filled(groups: list[Group], steps: int, quantity: Quantity) -> Array | None:
-    """Fill one column per group with the value before training; None where the optimizer has no such quantity."""
+def filled(groups: list[Group], steps: int, quantity: Quantity, moves: bool) -> Array | None:
+    """Fill one column per group with the value before training; None where the optimizer has no such quantity.
+
+    Args:
+        groups: the optimizer's.
+        steps: the length of a column.
+        quantity: what is read.
+        moves: whether it may change: if not, every update shares one cell.
+    """
     values = state_of(groups, quantity)
     if any(value is None for value in values):
         return None
-    return np.repeat(np.array(values, dtype=np.float64)[:, None], steps, axis=1)
+    first = np.array(values, dtype=np.float64)[:, None]
+    return np.repeat(first, steps, axis=1) if moves else np.broadcast_to(first, (len(groups), steps))
 
 
 def moves_momentum(rig: Rig) -> bool:

@@ -1,7 +1,8 @@
 """A live optimizer → the cheapest call that is still its own ``step``.
 
 torch wraps every optimizer's ``step`` in a profiler's record, the hooks, and a switch of the gradient mode: nine tenths
-of the time of a step that has no gradients to apply. Where none of these can matter, the method beneath is called.
+of the time of a step that has no gradients to apply; and the switch imports torch's compiler, which takes a second.
+Where none of these can matter, the method beneath is called.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ def bare_step(rig: Rig) -> Step:
         own = own.__wrapped__
     for scaling in ("grad_scale", "found_inf"):  # looked up at each step, and slow to find missing
         setattr(optimizer, scaling, getattr(optimizer, scaling, None))
+    # What the wrapper that a scheduler puts around `step` notes, for torch's check that schedulers come second.
+    setattr(optimizer, "_opt_called", True)  # noqa: B010
     if len(optimizer.param_groups) > MANY:
         return _in_turns(own, optimizer)
     return MethodType(own, optimizer)
