@@ -36,7 +36,9 @@ def simulate_all(curves: Sequence[Curve], progress: Progress | None = None) -> l
     """
     sizes = sorted(curve.clock.steps * len(curve.optimizer.groups) for curve in curves)
     saved = sum(sizes[:-1])
-    if cores() < 2 or saved < (WORTH_A_FORK if CAN_FORK else WORTH_A_SPAWN):
+    # A forked process may train for ever, waiting for threads that its parent has and it has not.
+    trains = any(curve.train for curve in curves)
+    if trains or cores() < 2 or saved < (WORTH_A_FORK if CAN_FORK else WORTH_A_SPAWN):
         return [simulate(curve, progress) for curve in curves]
     return _in_processes(curves, progress or (lambda _: None))
 
