@@ -40,9 +40,11 @@ def simulate_all(curves: Sequence[Curve], progress: Progress | None = None) -> l
         RefusedByTorch: as ``simulate`` does, for the first of the curves that is refused.
         LrvizError: if a process ends before its curve does.
     """
+    # A forked process may train for ever, waiting for threads that its parent has and it has not.
+    trains = any(curve.train for curve in curves)
     sizes = sorted(curve.clock.steps * len(curve.optimizer.groups) for curve in curves)
     worth = WORTH_A_FORK if CAN_FORK else WORTH_A_SPAWN
-    if cores() < 2 or sum(sizes[:-1]) < worth or not (CAN_FORK or can_spawn()):
+    if trains or cores() < 2 or sum(sizes[:-1]) < worth or not (CAN_FORK or can_spawn()):
         return [simulate(curve, progress) for curve in curves]
     return _in_processes(curves, progress or (lambda _: None))
 

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 import lrviz
+from lrviz import parallel
 from lrviz.build.problems import live_problem
 from lrviz.errors import SpecError
 from lrviz.readers.yaml_file import document_of
@@ -144,6 +145,14 @@ def test_two_processes_train_alike():
     other = subprocess.run([sys.executable, "-c", code, text], capture_output=True, text=True, check=True)
     (ours,) = simulated(text.removeprefix(RUN)).values()
     assert other.stdout.strip() == ours.to_json()
+
+
+def test_curves_that_train_are_never_forked(monkeypatch):
+    monkeypatch.setattr(parallel, "WORTH_A_FORK", 0)
+    monkeypatch.setattr(parallel, "WORTH_A_SPAWN", 0)
+    monkeypatch.setattr(parallel, "_in_processes", None)
+    spec = spec_of(document_of(f"{RUN}train: mlp\nschedules: {{a: , b: {{optimizer: Adam}}}}", "s"))
+    assert [trace.name for trace in parallel.simulate_all(spec.curves)] == ["a", "b"]
 
 
 def test_each_problem_has_the_tensors_that_the_language_counts_on():
