@@ -12,6 +12,7 @@ import random
 import resource
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ HEARD += (
     "ctypes.dlopen",
     "pickle.find_class",
 )
-OURS = Path(__file__).parents[1] / "lrviz"  # its own catalog and presets
+OURS = Path(getattr(find_spec("lrviz"), "origin", "")).parent  # its own catalog and presets
 ALLOWED = {("open", "c.yaml"), ("open", "hacked.py")}  # the last as data, where a metric's csv: names it
 RUN = "run: {epochs: 3, steps_per_epoch: 2}\n"
 
