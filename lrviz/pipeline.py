@@ -50,17 +50,19 @@ def simulate(spec: Spec, progress: Progress | None = None, *, cache: bool = True
         cache: whether to use, and add to, the traces kept from earlier runs.
     """
     from lrviz import cache as kept
+    from lrviz.spec.curve import Curve
 
-    found = {curve.name: _known(curve, cache) for curve in spec}
-    missing = [curve for curve in spec if found[curve.name] is None]
+    known = {curve.name: _known(curve, cache) for curve in spec}
+    found = {name: trace for name, trace in known.items() if trace is not None}
+    missing = [curve for curve in spec if isinstance(curve, Curve) and curve.name not in found]
     if missing:
         from lrviz.parallel import simulate_all
 
-        for curve, trace in zip(missing, simulate_all(missing, progress), strict=True):  # type: ignore[arg-type]
+        for curve, trace in zip(missing, simulate_all(missing, progress), strict=True):
             found[curve.name] = trace
-            if cache and not curve.codes:  # type: ignore[union-attr]
-                kept.keep(curve, trace)  # type: ignore[arg-type]
-    return found  # type: ignore[return-value]
+            if cache and not curve.codes:
+                kept.keep(curve, trace)
+    return {name: found[name] for name in spec.names}
 
 
 def spec_of_traces(traces: Iterable[Trace]) -> Spec:

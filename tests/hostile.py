@@ -36,7 +36,7 @@ TARGETS = (
     "hacked.Scheduler",
     "./sub/../hacked.py:Scheduler",
     "../outside.py:Scheduler",
-    "../../../../../../tmp/outside.py:Scheduler",
+    "../../../../../../outside.py:Scheduler",
     "/etc/passwd.py:root",
     "./link.py:Scheduler",
     "./loop/hacked.py:Scheduler",

@@ -11,6 +11,7 @@ from lrviz import pipeline
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.progress import Progress
 
     from lrviz.report import Report
     from lrviz.spec.curve import Spec
@@ -57,14 +58,14 @@ class _Bar:
 
     def __init__(self, total: int) -> None:
         self.total, self.done, self.begun = total, 0, time.monotonic()
-        self.bar: object = None
+        self.bar: Progress | None = None
 
     def __call__(self, updates: int) -> None:
         self.done += updates
         if self.bar is None and time.monotonic() - self.begun > PATIENCE:
             self._open()
         if self.bar is not None:
-            self.bar.update(self.task, completed=self.done)  # type: ignore[attr-defined]
+            self.bar.update(self.task, completed=self.done)
 
     def _open(self) -> None:
         from rich.console import Console
@@ -76,4 +77,4 @@ class _Bar:
 
     def close(self) -> None:
         if self.bar is not None:
-            self.bar.stop()  # type: ignore[attr-defined]
+            self.bar.stop()
