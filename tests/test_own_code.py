@@ -591,3 +591,17 @@ def test_a_number_that_is_no_lr_is_found() -> None:
     Path("nan.py").write_text("def f(t):\n    return float('nan')\n")
     with pytest.raises(lrviz.RefusedByTorch, match="the LR of update 0 is nan"):
         traced("{type: LambdaLR, lr_lambda: ./nan.py:f}")
+
+
+def test_an_argument_named_like_a_word_of_the_language_is_asked_for_under_args(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(
+        "from torch.optim.lr_scheduler import LRScheduler\n"
+        "class Mine(LRScheduler):\n"
+        "    def __init__(self, optimizer, warmup):\n"
+        "        super().__init__(optimizer)\n"
+    )
+    spec = tmp_path / "c.yaml"
+    spec.write_text("run: {epochs: 9}\nschedules:\n  a: {type: './mine.py:Mine', warmup: 3ep}\n")
+    with pytest.raises(lrviz.LrvizError) as caught:
+        lrviz.simulate(lrviz.load(spec, trust=True))
+    assert str(caught.value).endswith("Mine needs warmup; write args: {warmup: ...}")

@@ -22,6 +22,8 @@ from typing import Any
 from lrviz.build.blame import failure, line_of, shown_path, trouble
 from lrviz.errors import CodeError, nearest, suggestion
 from lrviz.spec.curve import Code, Curve, Places
+from lrviz.spec.curves import CURVE_KEYS
+from lrviz.spec.model import STEPPING
 from lrviz.spec.reactions import Settings
 
 _loaded: dict[tuple[str, int, int], ModuleType] = {}
@@ -143,7 +145,10 @@ def _check_arguments(
                 raise trouble(dict(places).get(name, code.place), curve, f"{where} takes no {name}; {hint}")
     missing = [p.name for p in named if p.default is p.empty and p.name not in given]
     if missing:
-        raise trouble(code.place, curve, f"{where} needs {' and '.join(missing)}; write {missing[0]}: ...")
+        # Beside the class these words are the language's own; under args they reach the class.
+        ours = [name for name in missing if name in (*CURVE_KEYS, *STEPPING)]
+        write = f"args: {{{ours[0]}: ...}}" if ours else f"{missing[0]}: ..."
+        raise trouble(code.place, curve, f"{where} needs {' and '.join(missing)}; write {write}")
 
 
 def _live(value: Any) -> Any:
