@@ -35,10 +35,7 @@ SUFFIX = ".trace.npz"
 PART = ".trace.tmp"  # of a file that is being written, or was when its process was killed
 ABANDONED = 3600  # seconds
 # What turns a curve into numbers: a change in any of these makes other keys.
-CODE = (
-    *("build", "catalog", "loop.py", "trace"),
-    *("spec/clock.py", "spec/closures.py", "spec/curve.py", "spec/expressions.py", "spec/reactions.py"),
-)
+CODE = ("build", "catalog", "loop.py", "spec", "trace")
 
 
 @dataclass(frozen=True)
