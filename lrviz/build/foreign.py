@@ -49,11 +49,11 @@ def foreign_optimizer(code: Code, groups: list[dict[str, Any]], curve: Curve) ->
     """
     spec = curve.optimizer
     arguments = arguments_of(spec.settings)
-    live = _made(Optimizer, "optimizer", code, curve, spec.places, arguments, groups)
+    live: Optimizer = _made(Optimizer, "optimizer", code, curve, spec.places, arguments, groups)
     if len(live.param_groups) != len(spec.groups) or any("lr" not in group for group in live.param_groups):
         message = f"{len(live.param_groups)} parameter groups for {len(spec.groups)}, or a group without lr"
         raise trouble(code.place, curve, f"{code} makes {message}")
-    return live  # type: ignore[no-any-return]
+    return live
 
 
 def foreign_function(code: Code, curve: Curve) -> Callable[..., float]:
@@ -62,7 +62,7 @@ def foreign_function(code: Code, curve: Curve) -> Callable[..., float]:
     Raises:
         CodeError: if it is none.
     """
-    found = loaded(code, curve)
+    found: Any = loaded(code, curve)
     if not callable(found):
         where = f"{code} is of type {type(found).__name__}"
         raise trouble(code.place, curve, f"{where}, which cannot be called; write a function")

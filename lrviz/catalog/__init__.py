@@ -119,9 +119,9 @@ def optimizers() -> dict[str, Entry]:
 
 def find(word: str, entries: dict[str, Entry]) -> Entry | None:
     """Find a class by name, alias or path: any case, hyphens or underscores, with or without ``LR``."""
-    wanted = _plain(word.rpartition(".")[2]) if _is_path_of(word, entries) else _plain(word)
+    wanted = plain(word.rpartition(".")[2]) if _is_path_of(word, entries) else plain(word)
     for entry in entries.values():
-        names = {_plain(entry.name), *(_plain(alias) for alias in entry.aliases)}
+        names = {plain(entry.name), *(plain(alias) for alias in entry.aliases)}
         if wanted in names or wanted.removesuffix("lr") in {name.removesuffix("lr") for name in names}:
             return entry
     return None
@@ -132,7 +132,8 @@ def _is_path_of(word: str, entries: dict[str, Entry]) -> bool:
     return word.startswith("torch.optim.") and word.rpartition(".")[2] in entries
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """Strip a name of what people write differently: case, hyphens, underscores, spaces."""
     return name.lower().replace("-", "").replace("_", "").replace(" ", "")
 
 

@@ -8,14 +8,17 @@ test).
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lrviz.catalog import yaml12
+from lrviz.catalog import plain, yaml12
 
 FOLDER = Path(__file__).parent
+REFERENCE = re.compile(r"\$(\w+)")  # to a parameter, in a schedule
 
 
 @dataclass(frozen=True)
@@ -67,19 +70,28 @@ def presets() -> dict[str, Preset]:
 
 def find(word: str) -> Preset | None:
     """Find a preset by name or alias: any case, hyphens or underscores, with or without ``LR``."""
-    wanted = _plain(word)
+    wanted = plain(word)
     for name in names():  # a file's own name first: it needs no other file opened
-        if _plain(name) == wanted:
+        if plain(name) == wanted:
             return _read(name)
     for preset in presets().values():
-        known = {_plain(preset.name), *(_plain(alias) for alias in preset.aliases)}
+        known = {plain(preset.name), *(plain(alias) for alias in preset.aliases)}
         if wanted in known or wanted.removesuffix("lr") in {name.removesuffix("lr") for name in known}:
             return preset
     return None
 
 
-def _plain(word: str) -> str:
-    return word.lower().replace("-", "").replace("_", "").replace(" ", "")
+def substituted(text: str, values: Mapping[str, Any]) -> Any:
+    """Put values in the place of ``$name`` in a text of a schedule; a text that is one name alone becomes its value."""
+    whole = REFERENCE.fullmatch(text)
+    if whole:
+        return values[whole[1]]
+    return REFERENCE.sub(lambda found: _bracketed(str(values[found[1]])), text)
+
+
+def _bracketed(text: str) -> str:
+    # A sum put into a sum keeps its own sign.
+    return f"({text})" if re.search(r"[-+*/ ]", text.strip()) else text
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +9,7 @@ import yaml
 
 from lrviz import catalog
 from lrviz.errors import Place, Problem, SpecError, nearest
-from lrviz.presets import Preset, find, names
+from lrviz.presets import Preset, find, names, substituted
 
 _COLUMN = 34  # where comments begin
 
@@ -105,8 +104,5 @@ def _filled(node: Any, values: dict[str, Any]) -> Any:
     if isinstance(node, list):
         return [_filled(value, values) for value in node]
     if isinstance(node, str):
-        whole = re.fullmatch(r"\$(\w+)", node)
-        if whole:
-            return values[whole[1]]
-        return re.sub(r"\$(\w+)", lambda found: str(values[found[1]]), node)
+        return substituted(node, values)
     return node

@@ -101,7 +101,7 @@ class Setting:
     def constants(self, found: Mapping, shell: Scheduler) -> dict[str, float] | None:
         """Read the named constants for a scheduler's expressions, under ``where``; None if one is wrong."""
         where = found.get("where")
-        run = self._of_run()
+        run = self.clock.constants()
         if not isinstance(where, Mapping):
             return run
         taken = {*FUNCTIONS, *CONSTANTS, *run, *(name for names in VARIABLES.values() for name in names)}
@@ -128,13 +128,6 @@ class Setting:
             self.problems.add(place, str(error))
             calls = None
         return 1.0 if calls is None else float(calls)  # of a guess, anything: 1 breaks no arithmetic
-
-    def _of_run(self) -> dict[str, float]:
-        steps, per_epoch = self.clock.steps, self.clock.steps_per_epoch
-        epochs = (
-            {} if per_epoch is None else {"steps_per_epoch": float(per_epoch), "epochs": steps / per_epoch}
-        )
-        return {"steps": float(steps), **epochs}
 
 
 @dataclass(frozen=True)

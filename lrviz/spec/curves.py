@@ -119,8 +119,7 @@ class CurveReader:
         if found is None:
             return Mapping((), place)
         if isinstance(found, str):
-            word, found = found, Mapping((), place)
-            found.put("preset", word, place)
+            found = Mapping.of("preset", found, place)
         if not isinstance(found, Mapping):
             message = f"{shown(found)} is not a schedule; write {{type: CosineAnnealingLR, T_max: 100%}}"
             self.problems.add(place, message)

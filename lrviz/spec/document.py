@@ -17,6 +17,13 @@ class Mapping(dict[str, Any]):
         self.place = place or Place("<value>")
         self.places: dict[str, Place] = {}
 
+    @classmethod
+    def of(cls, key: str, value: Any, place: Place) -> Mapping:
+        """Make the mapping of one key that a word alone stands for."""
+        mapping = cls((), place)
+        mapping.put(key, value, place)
+        return mapping
+
     def at(self, key: str) -> Place:
         """Find where a key was written; for a key that is not there, where the mapping stands."""
         if key in self.places:

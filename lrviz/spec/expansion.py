@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +15,6 @@ from lrviz.spec.expressions import expression_of
 from lrviz.spec.fields import relative_number
 from lrviz.spec.spelling import spelled
 
-_REFERENCE = re.compile(r"\$(\w+)")
 _NAMES = (
     "lr",
     "steps",
@@ -113,18 +111,10 @@ def _filled(node: Any, values: Values) -> Any:
         items.places = [_place(value, values) or node.at(index) for index, value in enumerate(node)]
         return items
     if isinstance(node, str):
-        whole = _REFERENCE.fullmatch(node)
-        if whole:
-            return values[whole[1]][0]
-        return _REFERENCE.sub(lambda found: _bracketed(str(values[found[1]][0])), node)
+        return presets.substituted(node, {name: value for name, (value, _) in values.items()})
     return node
 
 
-def _bracketed(text: str) -> str:
-    # A sum put into a sum keeps its own sign.
-    return f"({text})" if re.search(r"[-+*/ ]", text.strip()) else text
-
-
 def _place(value: Any, values: Values) -> Place | None:
-    names = _REFERENCE.findall(value) if isinstance(value, str) else ()
+    names = presets.REFERENCE.findall(value) if isinstance(value, str) else ()
     return next((values[name][1] for name in names if values[name][1]), None)

@@ -32,9 +32,7 @@ def optimizer_of(found: Any, place: Place, problems: Problems, trust: Trust = UN
         The optimizer, or None if something is wrong with it.
     """
     if isinstance(found, str):
-        mapping = Mapping((), place)
-        mapping.put("type", found, place)
-        found = mapping
+        found = Mapping.of("type", found, place)
     if not isinstance(found, Mapping):
         problems.add(place, f"{shown(found)} is not an optimizer; write {{type: SGD, lr: 0.1}}")
         return None

@@ -22,9 +22,7 @@ def train_of(found: Any, place: Place, problems: Problems) -> Train | None:
         What to train, or None if something is wrong with it.
     """
     if isinstance(found, str):
-        mapping = Mapping((), place)
-        mapping.put("problem", found, place)
-        found = mapping
+        found = Mapping.of("problem", found, place)
     if not isinstance(found, Mapping):
         problems.add(place, f"{shown(found)} is not a problem to train on; write {{problem: mlp}}")
         return None
