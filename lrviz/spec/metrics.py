@@ -14,11 +14,12 @@ from lrviz.spec.curve import Scheduler
 from lrviz.spec.document import Mapping, Problems
 from lrviz.spec.durations import Length, Ruler, whole
 from lrviz.spec.expressions import expression_of
-from lrviz.spec.model import Section, validate
+from lrviz.spec.model import validate
 from lrviz.spec.optimizers import plain
 from lrviz.spec.reacting import Decay, Normal, Uniform
 from lrviz.spec.reacting import Metric as MetricModel
 from lrviz.spec.reactions import Formula, Given, Loss, Metric, Noise
+from lrviz.spec.sections import Section
 
 Open = Callable[[str], str]  # a file's name, as the spec gives it → its text; raises ValueError
 FORMS = ("values", "expr", "csv", "random", "loss")

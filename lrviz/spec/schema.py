@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel
-
 from lrviz import catalog, presets
 from lrviz.catalog import Entry
 from lrviz.spec.fields import SCHEDULER_REFERENCE
@@ -13,6 +11,7 @@ from lrviz.spec.metrics import FORMS
 from lrviz.spec.model import Plot, Run, Warmup, group_model, optimizer_model, scheduler_model
 from lrviz.spec.problems import PROBLEMS
 from lrviz.spec.reacting import Metric, Resume, Rule, Train
+from lrviz.spec.sections import Section, schema_of
 
 _REF = "#/definitions/"
 
@@ -174,27 +173,22 @@ def _optimizer(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _properties(model: type[BaseModel]) -> dict[str, Any]:
+def _properties(model: type[Section]) -> dict[str, Any]:
     properties: dict[str, Any] = _plain(model)["properties"]
     return properties
 
 
-def _plain(model: type[BaseModel]) -> dict[str, Any]:
-    """A model's schema without the titles that pydantic makes of the keys, which say nothing more."""
-    schema = _tidied(model.model_json_schema())
-    assert isinstance(schema, dict)
+def _plain(model: type[Section]) -> dict[str, Any]:
+    schema: dict[str, Any] = _referred(schema_of(model))
     return schema
 
 
-def _tidied(node: Any) -> Any:
+def _referred(node: Any) -> Any:
+    """Put the definition's name where a scheduler may stand."""
     if isinstance(node, list):
-        return [_tidied(item) for item in node]
+        return [_referred(item) for item in node]
     if not isinstance(node, dict):
         return node
     if SCHEDULER_REFERENCE in node:
         return {"$ref": _REF + "scheduler"}
-    return {
-        key: _tidied(value)
-        for key, value in node.items()
-        if not (key == "title" and isinstance(value, str)) and not (key == "default" and value is None)
-    }
+    return {key: _referred(value) for key, value in node.items()}
