@@ -11,11 +11,13 @@ import typer
 
 from lrviz import __version__
 from lrviz.commands import cache, compare, explain, init, list_, plot, schema, table
+from lrviz.commands.typed import Command, Group
 from lrviz.errors import LrvizError
 
 # Plain help: Rich's panels cost more time than all the rest of --help together.
 app = typer.Typer(
     name="lrviz",
+    cls=Group,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
@@ -32,7 +34,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "schema": schema.schema,
 }
 for name, command in COMMANDS.items():
-    app.command(name)(command)
+    app.command(name, cls=Command)(command)
 app.add_typer(cache.cache, name="cache")
 
 
