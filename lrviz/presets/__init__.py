@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lrviz.catalog import plain, yaml12
+from lrviz.catalog import index, plain, yaml12
 
 FOLDER = Path(__file__).parent
 REFERENCE = re.compile(r"\$(\w+)")  # to a parameter, in a schedule
@@ -65,7 +65,7 @@ def names() -> list[str]:
 @cache
 def presets() -> dict[str, Preset]:
     """Every preset, by name, sorted."""
-    return {name: _read(name) for name in names()}
+    return {name: _preset(name, data) for name, data in index.data_in(FOLDER).items()}
 
 
 def find(word: str) -> Preset | None:
@@ -96,7 +96,10 @@ def _bracketed(text: str) -> str:
 
 @cache
 def _read(name: str) -> Preset:
-    data = yaml12.load((FOLDER / f"{name}.yaml").read_bytes())
+    return _preset(name, yaml12.load((FOLDER / f"{name}.yaml").read_bytes()))
+
+
+def _preset(name: str, data: dict[str, Any]) -> Preset:
     parameters = tuple(
         Parameter(key, known["default"], known["about"]) for key, known in data.pop("parameters", {}).items()
     )

@@ -66,9 +66,10 @@ class Section:
     keys: dict[str, _Key]
 
     def __init_subclass__(cls) -> None:
-        named = vars(sys.modules[cls.__module__])
-        annotations: dict[str, str] = vars(cls).get("__annotations__", {})
-        cls.keys = {key: replace(vars(cls)[key], kind=named[kind]) for key, kind in annotations.items()}
+        module, annotations = sys.modules[cls.__module__], inspect.get_annotations(cls)
+        cls.keys = {
+            key: replace(getattr(cls, key), kind=getattr(module, kind)) for key, kind in annotations.items()
+        }
 
 
 def section_of(name: str, about: str, rows: dict[str, tuple[Kind, Any]]) -> type[Section]:
