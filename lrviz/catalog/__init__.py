@@ -7,12 +7,12 @@ the signatures of the installed torch.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from lrviz.catalog import index
+from lrviz.frozen import frozen
 
 REQUIRED: Any = ...  # the default of an argument that has none
 
@@ -28,7 +28,7 @@ KINDS = (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Argument:
     """One argument of a class.
 
@@ -62,7 +62,7 @@ class Argument:
         return self.default is REQUIRED
 
 
-@dataclass(frozen=True)
+@frozen
 class Entry:
     """One class: where it lives, what it is for, and its arguments.
 

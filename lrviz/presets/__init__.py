@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from lrviz.catalog import index, plain, yaml12
+from lrviz.frozen import frozen
 
 FOLDER = Path(__file__).parent
 REFERENCE = re.compile(r"\$(\w+)")  # to a parameter, in a schedule
 
 
-@dataclass(frozen=True)
+@frozen
 class Parameter:
     """A number that a preset leaves open."""
 
@@ -30,7 +31,7 @@ class Parameter:
     about: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Preset:
     """A named schedule.
 

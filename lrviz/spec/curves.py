@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from lrviz import catalog, presets
 from lrviz.errors import Place, shown, suggestion
+from lrviz.frozen import frozen
 from lrviz.spec.arguments import Setting
 from lrviz.spec.clock import Clock
 from lrviz.spec.curve import Curve, Optimizer, Scheduler, Train
@@ -26,7 +27,7 @@ from lrviz.spec.warmups import warmed_up
 CURVE_KEYS = ("preset", "optimizer", "schedulers", "warmup", "metrics", "adjust", "train", "resume")
 
 
-@dataclass(frozen=True)
+@frozen
 class CurveReader:
     """Reads curves that share a run and an optimizer.
 

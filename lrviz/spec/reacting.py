@@ -22,6 +22,8 @@ from lrviz.spec.values import (
     True_,
 )
 
+FORMS = ("values", "expr", "csv", "random", "loss")  # of a metric: where its values come from
+
 
 class Metric(Section):
     """A named number that schedulers and rules react to: one of values, expr, csv, random or loss."""

@@ -7,10 +7,9 @@ from typing import Any
 from lrviz import catalog, presets
 from lrviz.catalog import Entry
 from lrviz.spec.fields import SCHEDULER_REFERENCE
-from lrviz.spec.metrics import FORMS
 from lrviz.spec.model import Plot, Run, Warmup, group_model, optimizer_model, scheduler_model
 from lrviz.spec.problems import PROBLEMS
-from lrviz.spec.reacting import Metric, Resume, Rule, Train
+from lrviz.spec.reacting import FORMS, Metric, Resume, Rule, Train
 from lrviz.spec.sections import Section, schema_of
 
 _REF = "#/definitions/"

@@ -13,13 +13,15 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
+
+from lrviz.frozen import frozen
 
 REQUIRED: Any = ...  # the default of a key that must be given
 
 
-@dataclass(frozen=True)
+@frozen
 class Kind:
     """What a key may hold.
 
@@ -44,7 +46,7 @@ class ItemsRefused(ValueError):
         super().__init__("; ".join(message for _, message in wrong))
 
 
-@dataclass(frozen=True)
+@frozen
 class _Key:
     default: Any
     description: str
