@@ -18,12 +18,15 @@ NAME = "index.json"
 
 def data_in(folder: Path) -> dict[str, Any]:
     """Read every YAML file of a folder: what it holds, by its name without suffix, sorted."""
-    known = _known(folder)
+    known = _known(folder / NAME)
     found: dict[str, Any] = {}
     for file in _files(folder):
         written = file.read_bytes()
-        kept = known.get(file.stem)
-        found[file.stem] = kept[1] if kept and kept[0] == _mark(written) else yaml12.load(written)
+        match known.get(file.stem):
+            case [mark, data] if mark == _mark(written):
+                found[file.stem] = data
+            case _:
+                found[file.stem] = yaml12.load(written)
     return found
 
 
@@ -40,9 +43,9 @@ def _files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.yaml"), key=lambda file: file.stem)
 
 
-def _known(folder: Path) -> dict[str, Any]:
+def _known(file: Path) -> dict[str, Any]:
     try:
-        known = json.loads((folder / NAME).read_bytes())
+        known = json.loads(file.read_bytes())
     except (OSError, ValueError):
         return {}
     return known if isinstance(known, dict) else {}
