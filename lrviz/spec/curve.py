@@ -166,6 +166,21 @@ class Train:
 
 
 @dataclass(frozen=True)
+class Ignore:
+    """A check that a person allows to fire.
+
+    Args:
+        check: its name or code, as written.
+        place: where it was written.
+        own: whether the person wrote it, rather than a preset.
+    """
+
+    check: str
+    place: Place
+    own: bool = True
+
+
+@dataclass(frozen=True)
 class Curve:
     """One curve to simulate: a clock, an optimizer, and what changes its learning rate.
 
@@ -177,6 +192,8 @@ class Curve:
         resume: how the run was stopped and went on, if it was.
         notes: what was assumed or rounded, for people.
         place: where it was written.
+        cyclic: whether it is meant to rise again and again.
+        ignores: checks that are allowed to fire.
     """
 
     name: str
@@ -189,6 +206,8 @@ class Curve:
     resume: Resume | None = None
     notes: tuple[str, ...] = ()
     place: Place = field(default=Place("<value>"), compare=False, repr=False)
+    cyclic: bool = False
+    ignores: tuple[Ignore, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def codes(self) -> tuple[Code, ...]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from lrviz.errors import nearest, shown, suggestion
+from lrviz.spec.checking import ignores_of
 from lrviz.spec.clock import Clock
 from lrviz.spec.curve import Curve, Optimizer, Spec, Train
 from lrviz.spec.curves import CurveReader
@@ -19,7 +20,7 @@ from lrviz.spec.runs import clock_of
 from lrviz.spec.training import train_of
 from lrviz.spec.view import View
 
-SECTIONS = ("run", "optimizer", "train", "schedules", "plot")
+SECTIONS = ("run", "optimizer", "train", "schedules", "check", "plot")
 EXAMPLES = {
     "run": "{epochs: 90, steps_per_epoch: 100}",
     "schedules": "{cosine: {type: CosineAnnealingLR, T_max: 100%}}",
@@ -62,6 +63,8 @@ def spec_of(
     sections = (_section(document, "run", defaults), _section(document, "optimizer", defaults))
     train = _shared_train(document, defaults, problems)
     curves = _curves(document, clocked, optimizer, train, misspelt, problems, open_file, sections, trust)
+    shared = ignores_of(document, problems)
+    curves = [replace(curve, ignores=(*curve.ignores, *shared)) for curve in curves]
     view = _view(document, problems)
     problems.raise_if_any()
     return Spec(tuple(curves), view, document.place.file)

@@ -10,7 +10,7 @@ from lrviz import catalog, presets
 from lrviz.catalog import Entry
 from lrviz.spec.fields import SCHEDULER_REFERENCE
 from lrviz.spec.metrics import FORMS
-from lrviz.spec.model import Plot, Run, Warmup, group_model, optimizer_model, scheduler_model
+from lrviz.spec.model import Check, Plot, Run, Warmup, group_model, optimizer_model, scheduler_model
 from lrviz.spec.problems import PROBLEMS
 from lrviz.spec.reacting import Metric, Resume, Rule, Train
 
@@ -39,6 +39,7 @@ def json_schema() -> dict[str, Any]:
                 "minProperties": 1,
                 "additionalProperties": {"$ref": _REF + "curve"},
             },
+            "check": _plain(Check),
             "plot": _plain(Plot),
         },
         "definitions": {
@@ -111,6 +112,8 @@ def _curve_keys() -> dict[str, Any]:
             "description": "edits of param_groups by hand",
         },
         "train": _train(),
+        "cyclic": {"type": "boolean", "description": "it is meant to rise again and again, for lrviz check"},
+        "check": _plain(Check),
         "resume": {
             **_plain(Resume),
             "properties": {
