@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lrviz.checks.choice import Choice
+    from lrviz.checks.finding import Finding
+    from lrviz.errors import LrvizError
     from lrviz.report import Report
     from lrviz.spec.curve import Curve, Recorded, Spec
     from lrviz.spec.view import View
@@ -63,6 +66,86 @@ def simulate(spec: Spec, progress: Progress | None = None, *, cache: bool = True
             if cache and not curve.codes:
                 kept.keep(curve, trace)
     return {name: found[name] for name in spec.names}
+
+
+def check(
+    spec: Spec,
+    traces: Mapping[str, Trace | LrvizError],
+    choice: Choice | None = None,
+    *,
+    cache: bool = True,
+) -> list[Finding]:
+    """Find the known mistakes in a spec's curves.
+
+    Args:
+        spec: the curves.
+        traces: what each of them did, or why torch refused to step it.
+        choice: which rules count; None: all.
+        cache: whether curves that a rule has simulated besides may be read back, and kept.
+
+    Raises:
+        RefusedByTorch: if torch refused a curve, and no error that was found tells why.
+    """
+    from dataclasses import replace
+
+    from lrviz import readers
+    from lrviz.checks.case import Case
+    from lrviz.checks.choice import Choice
+    from lrviz.checks.running import findings_of
+    from lrviz.errors import LrvizError
+    from lrviz.spec.curve import Curve
+
+    again = _Again(spec, traces, cache)
+    happened = {name: None if isinstance(known, LrvizError) else known for name, known in traces.items()}
+    cases = [Case(c.name, c if isinstance(c, Curve) else None, happened[c.name], again) for c in spec]
+    found = findings_of(cases, choice or Choice())
+    told = {finding.curve for finding in found if finding.severity == "error"}
+    for name in spec.names:
+        refused = traces[name]
+        if isinstance(refused, LrvizError) and name not in told:
+            raise refused
+    return [replace(finding, line=readers.line_of(finding.place)) for finding in found]
+
+
+class _Again:
+    """Simulates curves that rules ask for, each once, those of the spec not again."""
+
+    def __init__(self, spec: Spec, traces: Mapping[str, Trace | LrvizError], cache: bool) -> None:
+        from lrviz.spec.curve import Curve
+
+        self.cache = cache
+        self.known = [(curve, traces[curve.name]) for curve in spec if isinstance(curve, Curve)]
+
+    def __call__(self, curve: Curve) -> Trace:
+        from lrviz.errors import LrvizError
+        from lrviz.spec.curve import Spec
+
+        found = next((trace for known, trace in self.known if known == curve), None)
+        if found is None:
+            found = attempt(Spec((curve,)), cache=self.cache)[curve.name]
+            self.known.append((curve, found))
+        if isinstance(found, LrvizError):
+            raise found
+        return found
+
+
+def attempt(
+    spec: Spec, progress: Progress | None = None, *, cache: bool = True
+) -> dict[str, Trace | LrvizError]:
+    """Step every curve, as ``simulate`` does; of a curve that torch refuses, return the refusal."""
+    from dataclasses import replace
+
+    from lrviz.errors import RefusedByTorch
+
+    try:
+        return dict(simulate(spec, progress, cache=cache))
+    except RefusedByTorch as error:
+        if len(spec) == 1:
+            return {spec.names[0]: error}
+    found: dict[str, Trace | LrvizError] = {}
+    for curve in spec:
+        found.update(attempt(replace(spec, curves=(curve,)), cache=cache))
+    return found
 
 
 def spec_of_traces(traces: Iterable[Trace]) -> Spec:

@@ -173,11 +173,13 @@ class Ignore:
         check: its name or code, as written.
         place: where it was written.
         own: whether the person wrote it, rather than a preset.
+        on_line: whether it stands in a comment, and is for its own line alone.
     """
 
     check: str
     place: Place
     own: bool = True
+    on_line: bool = False
 
 
 @dataclass(frozen=True)
