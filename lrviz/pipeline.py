@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lrviz.checks.choice import Choice
     from lrviz.checks.finding import Finding
-    from lrviz.errors import LrvizError
+    from lrviz.errors import RefusedByTorch
     from lrviz.report import Report
     from lrviz.spec.curve import Curve, Recorded, Spec
     from lrviz.spec.view import View
@@ -70,11 +70,11 @@ def simulate(spec: Spec, progress: Progress | None = None, *, cache: bool = True
 
 def check(
     spec: Spec,
-    traces: Mapping[str, Trace | LrvizError],
+    traces: Mapping[str, Trace | RefusedByTorch],
     choice: Choice | None = None,
     *,
     cache: bool = True,
-) -> list[Finding]:
+) -> tuple[list[Finding], list[RefusedByTorch]]:
     """Find the known mistakes in a spec's curves.
 
     Args:
@@ -83,8 +83,11 @@ def check(
         choice: which rules count; None: all.
         cache: whether curves that a rule has simulated besides may be read back, and kept.
 
+    Returns:
+        The findings, by place; and why torch refused curves, where no error that was found tells it.
+
     Raises:
-        RefusedByTorch: if torch refused a curve, and no error that was found tells why.
+        SpecError: if the spec allows a check that does not exist.
     """
     from dataclasses import replace
 
@@ -92,46 +95,52 @@ def check(
     from lrviz.checks.case import Case
     from lrviz.checks.choice import Choice
     from lrviz.checks.running import findings_of
-    from lrviz.errors import LrvizError
+    from lrviz.errors import RefusedByTorch
     from lrviz.spec.curve import Curve
 
     again = _Again(spec, traces, cache)
-    happened = {name: None if isinstance(known, LrvizError) else known for name, known in traces.items()}
+    happened = {name: None if isinstance(known, RefusedByTorch) else known for name, known in traces.items()}
     cases = [Case(c.name, c if isinstance(c, Curve) else None, happened[c.name], again) for c in spec]
     found = findings_of(cases, choice or Choice())
     told = {finding.curve for finding in found if finding.severity == "error"}
-    for name in spec.names:
-        refused = traces[name]
-        if isinstance(refused, LrvizError) and name not in told:
-            raise refused
-    return [replace(finding, line=readers.line_of(finding.place)) for finding in found]
+    refused = [
+        why for name in spec.names if isinstance(why := traces[name], RefusedByTorch) and name not in told
+    ]
+    return [replace(finding, line=readers.line_of(finding.place)) for finding in found], refused
+
+
+def specs_in(folder: str) -> list[str]:
+    """List the specs and saved traces in a folder, as words that ``read`` takes."""
+    from lrviz.readers.folder import specs_in as listed
+
+    return listed(folder)
 
 
 class _Again:
     """Simulates curves that rules ask for, each once, those of the spec not again."""
 
-    def __init__(self, spec: Spec, traces: Mapping[str, Trace | LrvizError], cache: bool) -> None:
+    def __init__(self, spec: Spec, traces: Mapping[str, Trace | RefusedByTorch], cache: bool) -> None:
         from lrviz.spec.curve import Curve
 
         self.cache = cache
         self.known = [(curve, traces[curve.name]) for curve in spec if isinstance(curve, Curve)]
 
     def __call__(self, curve: Curve) -> Trace:
-        from lrviz.errors import LrvizError
+        from lrviz.errors import RefusedByTorch
         from lrviz.spec.curve import Spec
 
         found = next((trace for known, trace in self.known if known == curve), None)
         if found is None:
             found = attempt(Spec((curve,)), cache=self.cache)[curve.name]
             self.known.append((curve, found))
-        if isinstance(found, LrvizError):
+        if isinstance(found, RefusedByTorch):
             raise found
         return found
 
 
 def attempt(
     spec: Spec, progress: Progress | None = None, *, cache: bool = True
-) -> dict[str, Trace | LrvizError]:
+) -> dict[str, Trace | RefusedByTorch]:
     """Step every curve, as ``simulate`` does; of a curve that torch refuses, return the refusal."""
     from dataclasses import replace
 
@@ -142,7 +151,7 @@ def attempt(
     except RefusedByTorch as error:
         if len(spec) == 1:
             return {spec.names[0]: error}
-    found: dict[str, Trace | LrvizError] = {}
+    found: dict[str, Trace | RefusedByTorch] = {}
     for curve in spec:
         found.update(attempt(replace(spec, curves=(curve,)), cache=cache))
     return found
@@ -156,13 +165,23 @@ def spec_of_traces(traces: Iterable[Trace]) -> Spec:
 
 
 def report(
-    spec: Spec, traces: Mapping[str, Trace], view: View | None = None, rows: Sequence[int] | None = None
+    spec: Spec,
+    traces: Mapping[str, Trace],
+    view: View | None = None,
+    rows: Sequence[int] | None = None,
+    findings: Iterable[Finding] = (),
 ) -> Report:
-    """Tell the facts of traces, and how they are to be shown."""
+    """Tell the facts of traces, what was found wrong with them, and how they are to be shown."""
     from lrviz.analyze.facts import facts_of
     from lrviz.report import Curve, Report
 
-    curves = (Curve(traces[c.name], facts_of(traces[c.name]), _notes(c, traces)) for c in spec)
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        found.setdefault(finding.curve, []).append(finding)
+    curves = (
+        Curve(traces[c.name], facts_of(traces[c.name]), _notes(c, traces), tuple(found.get(c.name, ())))
+        for c in spec
+    )
     return Report(tuple(curves), view or spec.view, rows)
 
 

@@ -35,10 +35,8 @@ class Choice:
         return self.severities.get(finding.name, finding.severity)
 
     def wants(self, finding: Finding) -> bool:
-        """Whether a finding is worth showing."""
-        return self.counts(finding.name) and SEVERITIES.index(finding.severity) >= SEVERITIES.index(
-            self.least
-        )
+        """Whether a finding is severe enough to be shown."""
+        return SEVERITIES.index(finding.severity) >= SEVERITIES.index(self.least)
 
 
 def choice_of(

@@ -21,8 +21,8 @@ def findings_of(cases: Sequence[Case], choice: Choice) -> list[Finding]:
         choice: which rules count, and how much.
 
     Returns:
-        The findings, by place, code and curve; those that the spec allows are not among them, but an ``ignore`` that
-        allows nothing is.
+        The findings of rules that count, by place, code and curve, however slight; those that the spec allows are not
+        among them, but an ``ignore`` that allows nothing is.
 
     Raises:
         LrvizError: if the spec allows a rule that does not exist.
@@ -30,7 +30,7 @@ def findings_of(cases: Sequence[Case], choice: Choice) -> list[Finding]:
     found = [(case, list(_of(case))) for case in cases]
     kept = allowed(found, choice)
     rated = (replace(finding, severity=choice.severity_of(finding)) for finding in kept)
-    return sorted((finding for finding in rated if choice.wants(finding)), key=_order)
+    return sorted((finding for finding in rated if choice.counts(finding.name)), key=_order)
 
 
 def _of(case: Case) -> Iterable[Finding]:
