@@ -118,7 +118,9 @@ def _file(curve: Curve) -> Path:
 def _bare(curve: Curve) -> Curve:
     """Leave out the name and what is told to people beside the numbers: these are the asking curve's own."""
     resume = curve.resume and replace(curve.resume, before=_bare(curve.resume.before))
-    return replace(curve, name="", notes=(), clock=replace(curve.clock, note=None), resume=resume)
+    return replace(
+        curve, name="", notes=(), cyclic=False, clock=replace(curve.clock, note=None), resume=resume
+    )
 
 
 @once

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from lrviz import __version__
-from lrviz.commands import cache, compare, explain, init, list_, plot, schema, table
+from lrviz.commands import cache, check, compare, explain, init, list_, plot, schema, table
 from lrviz.commands.typed import Command, Group
 from lrviz.errors import LrvizError
 
@@ -28,6 +28,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "compare": compare.compare,
     "plot": plot.plot,
     "table": table.table,
+    "check": check.check,
     "list": list_.list_,
     "explain": explain.explain,
     "init": init.init,
@@ -60,11 +61,12 @@ def about(
       lrviz init cosine > config.yaml         a commented spec to start from
       lrviz plot config.yaml                  its curves as a figure
       lrviz table config.yaml                 its learning rates, update by update
+      lrviz check config.yaml                 the known mistakes, if it makes one
       lrviz list                              every scheduler, optimizer and preset
       lrviz explain onecycle                  what one is for, with its formula and arguments
 
     \b
-    Exit codes: 0 fine, 2 the input is wrong, 130 interrupted.
+    Exit codes: 0 fine, 1 a check fired, 2 the input is wrong, 130 interrupted.
     """
     del version
 

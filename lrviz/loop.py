@@ -142,7 +142,7 @@ class _Run:
     ) -> None:
         """Do the updates of one stretch, within which nothing is due but an update's own schedulers."""
         self.calling = steppers[0].spec if steppers else None
-        alone = len(steppers) == 1 and steppers[0].per_call == 1
+        alone = len(steppers) == 1 and steppers[0].period == steppers[0].times == 1
         call = steppers[0].scheduler.step if alone else self._calls(steppers)
         try:
             if len(columns) == 1:
@@ -160,9 +160,10 @@ class _Run:
         def call() -> None:
             done = self.update + 1
             for stepper in steppers:
-                if done % stepper.per_call == 0:
+                if done % stepper.period == 0:
                     self.calling = stepper.spec
-                    stepper.scheduler.step()
+                    for _ in range(stepper.times):
+                        stepper.scheduler.step()
 
         return call if steppers else _nothing
 
@@ -185,7 +186,7 @@ class _Run:
                 lr = float(rig.optimizer.param_groups[0]["lr"])
                 self._guarded(metric.name, partial(metric.evaluate, done, lr))
         for stepper in plan.waiting:
-            if done % stepper.per_call == 0:
+            if done % stepper.period == 0:
                 self._call(rig, stepper)
         for editor in plan.editors:
             if done % editor.period == 0:
@@ -199,11 +200,13 @@ class _Run:
         latest = [metric.values[-1] for metric in rig.metrics if metric.name == monitor and metric.values]
         before = [group["lr"] for group in groups]
         try:
-            stepper.scheduler.step(*latest)
+            for _ in range(stepper.times):
+                stepper.scheduler.step(*latest)
         except Exception as error:
             raise self._refused(error) from error
         if latest and before != [group["lr"] for group in groups]:
-            waited = (getattr(stepper.scheduler, "patience", 0) + 1) * stepper.per_call
+            calls = getattr(stepper.scheduler, "patience", 0) + 1
+            waited = -(-calls // stepper.times) * stepper.period
             text = f"{stepper.spec.type} cuts the LR: {monitor} is {latest[0]:g}"
             self._note("cut", text, since=max(0, self.stop - waited))
 

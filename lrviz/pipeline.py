@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lrviz.checks.choice import Choice
+    from lrviz.checks.finding import Finding
+    from lrviz.errors import RefusedByTorch
     from lrviz.report import Report
     from lrviz.spec.curve import Curve, Recorded, Spec
     from lrviz.spec.view import View
@@ -65,6 +68,95 @@ def simulate(spec: Spec, progress: Progress | None = None, *, cache: bool = True
     return {name: found[name] for name in spec.names}
 
 
+def check(
+    spec: Spec,
+    traces: Mapping[str, Trace | RefusedByTorch],
+    choice: Choice | None = None,
+    *,
+    cache: bool = True,
+) -> tuple[list[Finding], list[RefusedByTorch]]:
+    """Find the known mistakes in a spec's curves.
+
+    Args:
+        spec: the curves.
+        traces: what each of them did, or why torch refused to step it.
+        choice: which rules count; None: all.
+        cache: whether curves that a rule has simulated besides may be read back, and kept.
+
+    Returns:
+        The findings, by place; and why torch refused curves, where no error that was found tells it.
+
+    Raises:
+        SpecError: if the spec allows a check that does not exist.
+    """
+    from dataclasses import replace
+
+    from lrviz import readers
+    from lrviz.checks.case import Case
+    from lrviz.checks.choice import Choice
+    from lrviz.checks.running import findings_of
+    from lrviz.errors import RefusedByTorch
+    from lrviz.spec.curve import Curve
+
+    again = _Again(spec, traces, cache)
+    happened = {name: None if isinstance(known, RefusedByTorch) else known for name, known in traces.items()}
+    cases = [Case(c.name, c if isinstance(c, Curve) else None, happened[c.name], again) for c in spec]
+    found = findings_of(cases, choice or Choice())
+    told = {finding.curve for finding in found if finding.severity == "error"}
+    refused = [
+        why for name in spec.names if isinstance(why := traces[name], RefusedByTorch) and name not in told
+    ]
+    return [replace(finding, line=readers.line_of(finding.place)) for finding in found], refused
+
+
+def specs_in(folder: str) -> list[str]:
+    """List the specs and saved traces in a folder, as words that ``read`` takes."""
+    from lrviz.readers.folder import specs_in as listed
+
+    return listed(folder)
+
+
+class _Again:
+    """Simulates curves that rules ask for, each once, those of the spec not again."""
+
+    def __init__(self, spec: Spec, traces: Mapping[str, Trace | RefusedByTorch], cache: bool) -> None:
+        from lrviz.spec.curve import Curve
+
+        self.cache = cache
+        self.known = [(curve, traces[curve.name]) for curve in spec if isinstance(curve, Curve)]
+
+    def __call__(self, curve: Curve) -> Trace:
+        from lrviz.errors import RefusedByTorch
+        from lrviz.spec.curve import Spec
+
+        found = next((trace for known, trace in self.known if known == curve), None)
+        if found is None:
+            found = attempt(Spec((curve,)), cache=self.cache)[curve.name]
+            self.known.append((curve, found))
+        if isinstance(found, RefusedByTorch):
+            raise found
+        return found
+
+
+def attempt(
+    spec: Spec, progress: Progress | None = None, *, cache: bool = True
+) -> dict[str, Trace | RefusedByTorch]:
+    """Step every curve, as ``simulate`` does; of a curve that torch refuses, return the refusal."""
+    from dataclasses import replace
+
+    from lrviz.errors import RefusedByTorch
+
+    try:
+        return dict(simulate(spec, progress, cache=cache))
+    except RefusedByTorch as error:
+        if len(spec) == 1:
+            return {spec.names[0]: error}
+    found: dict[str, Trace | RefusedByTorch] = {}
+    for curve in spec:
+        found.update(attempt(replace(spec, curves=(curve,)), cache=cache))
+    return found
+
+
 def spec_of_traces(traces: Iterable[Trace]) -> Spec:
     """Make the spec that stands for traces already there."""
     from lrviz.spec.curve import Recorded, Spec
@@ -73,13 +165,23 @@ def spec_of_traces(traces: Iterable[Trace]) -> Spec:
 
 
 def report(
-    spec: Spec, traces: Mapping[str, Trace], view: View | None = None, rows: Sequence[int] | None = None
+    spec: Spec,
+    traces: Mapping[str, Trace],
+    view: View | None = None,
+    rows: Sequence[int] | None = None,
+    findings: Iterable[Finding] = (),
 ) -> Report:
-    """Tell the facts of traces, and how they are to be shown."""
+    """Tell the facts of traces, what was found wrong with them, and how they are to be shown."""
     from lrviz.analyze.facts import facts_of
     from lrviz.report import Curve, Report
 
-    curves = (Curve(traces[c.name], facts_of(traces[c.name]), _notes(c, traces)) for c in spec)
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        found.setdefault(finding.curve, []).append(finding)
+    curves = (
+        Curve(traces[c.name], facts_of(traces[c.name]), _notes(c, traces), tuple(found.get(c.name, ())))
+        for c in spec
+    )
     return Report(tuple(curves), view or spec.view, rows)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lrviz.analyze.facts import Facts
+from lrviz.checks.finding import Finding
 from lrviz.errors import LrvizError
 from lrviz.spec.view import View
 from lrviz.trace import Trace
@@ -19,11 +20,13 @@ class Curve:
         trace: what happened.
         facts: one Facts for each parameter group, in the trace's order.
         notes: what lrviz assumed or rounded to get this curve, for people.
+        findings: the errors that checks find on it.
     """
 
     trace: Trace
     facts: tuple[Facts, ...]
     notes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     @property
     def name(self) -> str:

@@ -41,7 +41,7 @@ HOMES = {
     "numpy": {"trace", "analyze", "checks", "report", "render", "build", "loop", "cache", "folding"},
 }
 LAZY = {"lrviz", "pipeline", "api", "commands", "render"}
-BY_NAME = {"lrviz", "render", "build", "commands"}  # where a table of names says what is imported
+BY_NAME = {"lrviz", "render", "build", "checks", "commands"}  # where a table of names says what is imported
 NO_NAMES = {"utils", "common", "helpers", "core", "base"}
 LONGEST = 300  # lines
 

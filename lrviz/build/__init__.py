@@ -45,7 +45,8 @@ def build(
         Stepper(
             scheduler=live_scheduler(scheduler, optimizer, curve, last_epoch),
             spec=scheduler,
-            per_call=curve.clock.updates_per_call(scheduler.interval, scheduler.frequency),
+            period=curve.clock.period(scheduler.interval, scheduler.frequency),
+            times=curve.clock.scheduler_calls,
         )
         for scheduler in curve.schedulers
     )

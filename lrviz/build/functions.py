@@ -24,11 +24,16 @@ def lambda_of(
     """
     if argument == "scale_fn":
         return expression.function_of("x", "t", argument=argument)
-    per_call = clock.updates_per_call(spec.interval, spec.frequency)
+    period, times = clock.period(spec.interval, spec.frequency), clock.scheduler_calls
     per_epoch = clock.steps_per_epoch or clock.steps
 
-    def step(t: float) -> float:
-        return spec.start + t * per_call
+    def once(t: float) -> float:
+        return spec.start + t * period
+
+    def repeated(t: float) -> float:
+        return spec.start + -(-t // times) * period
+
+    step = once if times == 1 else repeated  # the former is the loop's hot path
 
     def epoch(t: float) -> float:
         return step(t) // per_epoch

@@ -10,6 +10,7 @@ import numpy as np
 
 from lrviz.build.rig import Rig
 from lrviz.build.training import Training
+from lrviz.spec.clock import Clock
 from lrviz.spec.curve import Scheduler
 from lrviz.trace import Event
 
@@ -21,7 +22,7 @@ def landmarks(rig: Rig) -> list[Event]:
     found = [
         event
         for stepper in rig.steppers
-        for event in _of(stepper.scheduler, stepper.spec, stepper.per_call, rig.curve.clock.steps)
+        for event in _of(stepper.scheduler, stepper.spec, rig.curve.clock, rig.curve.clock.steps)
     ]
     return sorted(found, key=lambda event: event.update)
 
@@ -34,9 +35,9 @@ def diverged(training: Training | None) -> list[Event]:
     return [Event(update, "diverged", f"the training diverges: the loss is {training.loss[update]:g}")]
 
 
-def _of(live: Any, spec: Scheduler, per_call: int, until: int) -> Iterator[Event]:
+def _of(live: Any, spec: Scheduler, clock: Clock, until: int) -> Iterator[Event]:
     def at(call: int) -> int:
-        return spec.start + call * per_call
+        return spec.start + clock.update_of(call, spec.interval, spec.frequency)
 
     if spec.type == "SequentialLR":
         for milestone, after in zip(live._milestones, spec.children[1:], strict=False):
@@ -47,9 +48,9 @@ def _of(live: Any, spec: Scheduler, per_call: int, until: int) -> Iterator[Event
         ends = [*starts, until]
         for index, (child_live, child) in enumerate(zip(live._schedulers, spec.children, strict=True)):
             end = ends[index] if spec.type == "SequentialLR" else until
-            yield from _of(child_live, child, per_call, min(end, until))
+            yield from _of(child_live, child, clock, min(end, until))
         return
-    kind, calls = _turns(live, spec, (until - spec.start) // per_call + 1)
+    kind, calls = _turns(live, spec, clock.calls_in(until - spec.start, spec.interval, spec.frequency) + 1)
     updates = [at(call) for call in calls if 0 < at(call) < until]
     if len(updates) <= MOST:
         for update in updates:

@@ -42,7 +42,7 @@ class Plan:
         rest = [stepper for stepper in rig.steppers if stepper not in self.waiting]
         self.flowing = sorted(rest, key=lambda stepper: stepper.spec.interval == "epoch")
         self.periods = sorted(
-            {stepper.per_call for stepper in self.waiting}
+            {stepper.period for stepper in self.waiting}
             | {metric.period for metric in rig.metrics}
             | {editor.period for editor in self.editors}
         )

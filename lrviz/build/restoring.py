@@ -60,6 +60,7 @@ def _replay(rig: Rig, before: Rig, at: int) -> None:
     known = {metric.name: dict(zip(metric.updates, metric.values, strict=True)) for metric in before.metrics}
     for done in range(1, at + 1):
         for stepper in rig.steppers:
-            if done % stepper.per_call == 0:
+            if done % stepper.period == 0:
                 monitor = stepper.spec.monitor
-                stepper.scheduler.step(*([known[monitor][done - 1]] if monitor else []))
+                for _ in range(stepper.times):
+                    stepper.scheduler.step(*([known[monitor][done - 1]] if monitor else []))

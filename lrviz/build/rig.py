@@ -18,11 +18,12 @@ from lrviz.spec.curve import Curve, Places, Scheduler
 
 @dataclass(frozen=True)
 class Stepper:
-    """A live scheduler and when it is stepped: once every ``per_call`` updates."""
+    """A live scheduler and when it is stepped: every ``period`` updates, ``times`` times in a row."""
 
     scheduler: Any  # an LRScheduler, or a ReduceLROnPlateau or ChainedScheduler, which take other arguments
     spec: Scheduler
-    per_call: int
+    period: int
+    times: int = 1
 
 
 @dataclass(frozen=True)

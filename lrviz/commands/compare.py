@@ -11,6 +11,7 @@ from lrviz.commands.options import (
     Epochs,
     Lr,
     NoCache,
+    NoCheck,
     OptimizerName,
     Outputs,
     Steps,
@@ -21,7 +22,7 @@ from lrviz.commands.options import (
     X,
     Y,
 )
-from lrviz.commands.running import simulated, told
+from lrviz.commands.running import errors_in, simulated, told
 
 
 def compare(
@@ -35,6 +36,7 @@ def compare(
     train: Train = None,
     x: X = None,
     y: Y = None,
+    no_check: NoCheck = False,
     no_cache: NoCache = False,
     tensorboard: TensorBoard = None,
     trust: Trust = False,
@@ -54,21 +56,22 @@ def compare(
     view = options.view_options(x=x, y=y)
     specs = options.specs_of(curves, epochs, steps_per_epoch, steps, lr, optimizer, train, trust)
     spec = pipeline.merge(specs)
-    report = pipeline.report(spec, simulated(spec, no_cache), spec.view.with_options(**view))
+    traces = simulated(spec, no_cache)
+    found = errors_in(spec, traces, no_check, no_cache)
+    report = pipeline.report(spec, traces, spec.view.with_options(**view), findings=found)
 
     from lrviz.analyze.samples import sampled_updates
     from lrviz.render import as_plot, as_table, terminal
 
     console = terminal.console()
     plain = terminal.is_plain(sys.stdout)
-    traces = [curve.trace for curve in report.curves]
     if not plain:
         unicode = terminal.can_draw(sys.stdout)
         console.print(as_plot.drawing(report, width=console.width, unicode=unicode))
         console.print()
     console.print(as_table.facts_table(report, plain))
     console.print()
-    console.print(as_table.samples_table(report, sampled_updates(traces), plain))
+    console.print(as_table.samples_table(report, sampled_updates(list(traces.values())), plain))
     told(report, sys.stderr if plain else sys.stdout)
     pipeline.write(report, output, tensorboard)
     for path in (*output, *([tensorboard] if tensorboard else [])):

@@ -1,4 +1,4 @@
-"""``lrviz explain``: what a preset, scheduler or optimizer is, and when to use it."""
+"""``lrviz explain``: what a preset, scheduler, optimizer or check is, and when to use it."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ def explain(
         str,
         typer.Argument(
             metavar="NAME",
-            help="A preset, scheduler or optimizer, as lrviz list shows them.",
+            help="A preset, scheduler or optimizer (lrviz list shows them), or a check (lrviz check --list).",
             autocompletion=complete_name,
         ),
     ],
 ) -> None:
-    """Explain a preset, a scheduler or an optimizer: formula, arguments, when to use it, and its shape.
+    """Explain a preset, scheduler or optimizer (formula, arguments, when to use it, its shape), or a check.
 
     \b
     Examples:
       lrviz explain onecycle
       lrviz explain CosineAnnealingLR
       lrviz explain AdamW
+      lrviz explain lr-rebounds
     """
     from lrviz.commands.running import shown
     from lrviz.render.as_cards import card

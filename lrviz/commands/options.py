@@ -37,10 +37,12 @@ def complete_preset(incomplete: str) -> list[str]:
 
 
 def complete_name(incomplete: str) -> list[str]:
-    """Complete the name of a preset, a scheduler or an optimizer."""
+    """Complete the name of a preset, a scheduler, an optimizer or a check."""
+    from lrviz.checks import RULES
+
     folder = Path(__file__).parent.parent / "catalog"
     classes = sorted(file.stem for file in folder.glob("*/*.yaml"))
-    known = [*complete_preset(incomplete), *classes]
+    known = [*complete_preset(incomplete), *classes, *RULES]
     return [name for name in known if name.lower().startswith(incomplete.lower())]
 
 
@@ -129,6 +131,9 @@ Trust = Annotated[
     typer.Option(
         "--trust", help="Run the code that curves name (./mine.py:MyLR, package.module:MyLR); read it first."
     ),
+]
+NoCheck = Annotated[
+    bool, typer.Option("--no-check", help="Look for no mistakes (lrviz check looks for all of them).")
 ]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Step every curve anew, and keep nothing.")]
 

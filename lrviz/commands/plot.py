@@ -15,6 +15,7 @@ from lrviz.commands.options import (
     Layout,
     Lr,
     NoCache,
+    NoCheck,
     OptimizerName,
     Outputs,
     Show,
@@ -29,9 +30,10 @@ from lrviz.commands.options import (
     X,
     Y,
 )
-from lrviz.commands.running import simulated, told
+from lrviz.commands.running import errors_in, simulated, told
 
 if TYPE_CHECKING:
+    from lrviz.checks.finding import Finding
     from lrviz.spec.curve import Spec
     from lrviz.trace import Trace
 
@@ -53,6 +55,7 @@ def plot(
     lr: Lr = None,
     optimizer: OptimizerName = None,
     train: Train = None,
+    no_check: NoCheck = False,
     no_cache: NoCache = False,
     tensorboard: TensorBoard = None,
     trust: Trust = False,
@@ -78,11 +81,12 @@ def plot(
     pipeline.check_outputs([*files, *(path for paths in named for path in paths)], tensorboard)
     traces = [simulated(spec, no_cache) for spec in specs]
     for spec, found, paths in zip(specs, traces, named, strict=True):
-        _write(spec, found, paths, view)
+        _write(spec, found, paths, view, errors_in(spec, found, no_check, no_cache) if paths else [])
     if files or tensorboard:
         merged = pipeline.merge(specs)
         renamed = [trace for found in traces for trace in found.values()]
-        _write(merged, dict(zip(merged.names, renamed, strict=True)), files, view, tensorboard)
+        every = dict(zip(merged.names, renamed, strict=True))
+        _write(merged, every, files, view, errors_in(merged, every, no_check, no_cache), tensorboard)
 
 
 def _write(
@@ -90,11 +94,12 @@ def _write(
     traces: dict[str, Trace],
     paths: list[Path],
     view: dict[str, Any],
+    findings: list[Finding],
     tensorboard: Path | None = None,
 ) -> None:
     if not (paths or tensorboard):
         return
-    report = pipeline.report(spec, traces, spec.view.with_options(**view))
+    report = pipeline.report(spec, traces, spec.view.with_options(**view), findings=findings)
     pipeline.write(report, paths, tensorboard)
     told(report, sys.stderr)
     for path in (*paths, *([tensorboard] if tensorboard else [])):

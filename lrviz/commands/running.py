@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import IO, TYPE_CHECKING
 
 from lrviz import pipeline
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.progress import Progress
 
+    from lrviz.checks.finding import Finding
+    from lrviz.errors import RefusedByTorch
     from lrviz.report import Report
     from lrviz.spec.curve import Spec
     from lrviz.trace import Trace
@@ -31,6 +33,29 @@ def simulated(spec: Spec, no_cache: bool = False) -> dict[str, Trace]:
         bar.close()
 
 
+def attempted(
+    specs: Sequence[Spec], no_cache: bool = False
+) -> Iterator[tuple[Spec, dict[str, Trace | RefusedByTorch]]]:
+    """Simulate spec after spec, with one progress bar, and tell what torch refuses instead of stopping at it."""
+    bar = _Bar(sum(map(pipeline.updates_in, specs))) if sys.stderr.isatty() else None
+    try:
+        for spec in specs:
+            yield spec, pipeline.attempt(spec, bar, cache=not no_cache)
+    finally:
+        if bar is not None:
+            bar.close()
+
+
+def errors_in(spec: Spec, traces: dict[str, Trace], no_check: bool, no_cache: bool) -> list[Finding]:
+    """Find the errors in curves that have been simulated, by the project's own settings."""
+    if no_check:
+        return []
+    from lrviz.commands.settings import project_choice
+
+    found, _ = pipeline.check(spec, traces, project_choice(), cache=not no_cache)
+    return [finding for finding in found if finding.severity == "error"]
+
+
 def shown(make: Callable[[bool], RenderableType]) -> None:
     """Print what a function makes for the terminal, plain where the terminal wants that."""
     from lrviz.render import terminal
@@ -39,7 +64,12 @@ def shown(make: Callable[[bool], RenderableType]) -> None:
 
 
 def told(report: Report, stream: IO[str]) -> None:
-    """Tell what was assumed or rounded, and what torch warned of."""
+    """Tell what was found wrong, what was assumed or rounded, and what torch warned of."""
+    from lrviz.render.findings.as_text import briefly
+
+    for curve in report.curves:
+        for finding in curve.findings:
+            print(briefly(finding), file=stream)
     several = len(report.curves) > 1
     lines: dict[str, list[str]] = {}
     for curve in report.curves:

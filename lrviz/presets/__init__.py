@@ -1,9 +1,9 @@
 """Schedules by the names people use: one YAML file each, in the language of a spec.
 
 A file's keys: ``about``, ``formula``, ``use_when``, ``strength``, ``weakness``, ``source`` (texts),
-``aliases``, ``parameters`` (name → {default, about}; ``$name`` in the schedule stands for its value),
-``schedule`` (a curve, as it would stand under ``schedules:``), and ``shape`` (its drawing, held current by a
-test).
+``aliases``, ``allows`` (checks that it may bring by design), ``parameters`` (name → {default, about};
+``$name`` in the schedule stands for its value), ``schedule`` (a curve, as it would stand under
+``schedules:``), and ``shape`` (its drawing, held current by a test).
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class Preset:
         formula, use_when, strength, weakness, source: texts for ``lrviz explain``.
         parameters: what can be changed besides the arguments of its class.
         aliases: other names.
+        allows: checks that fire on it by design: a range test rises to its end.
         shape: a drawing of it, a few lines of Unicode.
     """
 
@@ -55,6 +56,7 @@ class Preset:
     source: str
     parameters: tuple[Parameter, ...] = ()
     aliases: tuple[str, ...] = ()
+    allows: tuple[str, ...] = ()
     shape: str = field(default="", repr=False)
 
 
@@ -104,4 +106,5 @@ def _preset(name: str, data: dict[str, Any]) -> Preset:
     parameters = tuple(
         Parameter(key, known["default"], known["about"]) for key, known in data.pop("parameters", {}).items()
     )
-    return Preset(name=name, parameters=parameters, aliases=tuple(data.pop("aliases", ())), **data)
+    aliases, allows = (tuple(data.pop(key, ())) for key in ("aliases", "allows"))
+    return Preset(name=name, parameters=parameters, aliases=aliases, allows=allows, **data)

@@ -16,6 +16,7 @@ from lrviz import presets
 from lrviz.errors import Place, Problem, SpecError, nearest, shown, suggestion
 from lrviz.readers import native, saved, words, yaml_file
 from lrviz.readers.files import opener
+from lrviz.readers.remarks import remarks_of
 from lrviz.spec.curve import Curve, Recorded, Spec
 from lrviz.spec.document import Mapping, located
 from lrviz.spec.expansion import suggestion_of
@@ -74,10 +75,33 @@ def read(
         return _chosen(Spec(saved.recorded_curves(text, name), source=name), wanted)
     given = _defaults("the command line", run, optimizer, trained)
     document = _translated(yaml_file.document_of(text, name), name)
+    remarks = remarks_of(text, name)
     if file == STDIN:
-        return _chosen(spec_of(document, given, trust=Trust(trust)), wanted)
+        return _chosen(spec_of(document, given, trust=Trust(trust), remarks=remarks), wanted)
     folder = Path(file).parent
-    return _chosen(spec_of(document, given, opener(folder), Trust(trust, str(folder))), wanted)
+    return _chosen(spec_of(document, given, opener(folder), Trust(trust, str(folder)), remarks), wanted)
+
+
+def read_text(text: str, name: str) -> Spec:
+    """Read a spec's text, which may open no file and name no code.
+
+    Raises:
+        SpecError: with everything that is wrong.
+    """
+    document = _translated(yaml_file.document_of(text, name), name)
+    return spec_of(document, remarks=remarks_of(text, name))
+
+
+def line_of(place: Place) -> str | None:
+    """Find the line that a place points at; None where there is none, or it cannot be read any more."""
+    if place.line is None:
+        return None
+    try:
+        text = Path(place.file).read_text(encoding="utf-8-sig")
+    except (OSError, ValueError):
+        return None
+    lines = text.splitlines()
+    return lines[place.line - 1] if place.line <= len(lines) else None
 
 
 def _defaults(

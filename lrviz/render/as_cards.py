@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from lrviz import catalog, presets
+from lrviz import catalog, checks, presets
 from lrviz.catalog import Argument, Entry
 from lrviz.errors import LrvizError, suggestion
 from lrviz.presets import Preset
@@ -26,7 +26,7 @@ def listing(kinds: Iterable[str], plain: bool = False) -> RenderableType:
     """List names and what they are, a table for each kind; one line each when plain."""
     kinds = list(kinds)
     if plain:
-        return _aligned(row for kind in kinds for row in _rows(kind))
+        return aligned(row for kind in kinds for row in _rows(kind))
     from rich.console import Group
     from rich.text import Text
 
@@ -37,7 +37,7 @@ def listing(kinds: Iterable[str], plain: bool = False) -> RenderableType:
 
 
 def card(name: str, plain: bool = False) -> RenderableType:
-    """Explain one preset, scheduler or optimizer.
+    """Explain one preset, scheduler, optimizer or check.
 
     Raises:
         LrvizError: if there is none of that name.
@@ -52,7 +52,17 @@ def card(name: str, plain: bool = False) -> RenderableType:
     entry = catalog.find(name, catalog.schedulers()) or catalog.find(name, catalog.optimizers())
     if entry is not None:
         return _class_card(entry, plain)
-    known = [*presets.names(), *entries, *(alias for entry in entries.values() for alias in entry.aliases)]
+    rule = checks.find(name)
+    if rule is not None:
+        from lrviz.render.as_rule import rule_card  # which imports this module for its tables
+
+        return rule_card(rule, plain)
+    known = [
+        *presets.names(),
+        *checks.RULES,
+        *entries,
+        *(alias for entry in entries.values() for alias in entry.aliases),
+    ]
     close = suggestion(name, known)
     raise LrvizError(f"{name!r} is unknown; " + (close if "mean" in close else "lrviz list shows every name"))
 
@@ -155,7 +165,7 @@ def _card(
     told = [(name, fact) for name, fact in facts.items() if fact]
     head = ("argument", "default", "meaning")
     if plain:
-        rows = [_aligned(told), *([_aligned([head, *arguments])] if arguments else [])]
+        rows = [aligned(told), *([aligned([head, *arguments])] if arguments else [])]
         return "\n".join((title, about, *(part for row in rows for part in ("", row))))
     from rich.console import Group
     from rich.padding import Padding
@@ -182,7 +192,8 @@ def _grid(rows: Iterable[tuple[str, ...]], styles: tuple[str, ...], header: bool
     return table
 
 
-def _aligned(rows: Iterable[tuple[str, ...]]) -> str:
+def aligned(rows: Iterable[tuple[str, ...]]) -> str:
+    """Set rows as plain lines, their columns aligned."""
     rows = list(rows)
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     lines = (

@@ -58,6 +58,8 @@ def _panel(paper: Figure, place: Place, timeline: Timeline, ground: Ground) -> N
         _waits(axes, place, timeline, ground)
     if panel.cuts:
         _cuts(axes, place, timeline, ground)
+    if panel.cuts and panel.main:
+        _findings(axes, place, timeline)
     for caption in place.captions:
         _text(axes, place, caption.box[0], caption.box[1], caption.text, ground.soft, font(TICK))
     for label in place.labels:
@@ -181,6 +183,30 @@ def _cuts(axes: Axes, place: Place, timeline: Timeline, ground: Ground) -> None:
                     scalex=False,
                     scaley=False,
                 )
+
+
+def _findings(axes: Axes, place: Place, timeline: Timeline) -> None:
+    """Put a thin ring around the place on a curve where an error shows."""
+    for index, curve in place.panel.curves:
+        lines = [line for line in place.panel.lines if line.curve == index and not line.band]
+        updates = [finding.update for finding in curve.findings if finding.update is not None]
+        if not lines or not updates:
+            continue
+        x = np.array(updates) * timeline.per_update[index]
+        axes.plot(
+            x,
+            [_before(lines[0], at) for at in x],
+            linestyle="",
+            marker="o",
+            markersize=9,
+            markerfacecolor="none",
+            markeredgecolor=lines[0].colour,
+            markeredgewidth=1.1,
+            clip_on=False,
+            zorder=4,
+            scalex=False,
+            scaley=False,
+        )
 
 
 def _before(line: Line, x: float) -> float:

@@ -47,6 +47,9 @@ def marks_of(curve: Curve) -> tuple[Mark, ...]:
         for event in events if len(events) <= LINES else ():
             if not any(_near(mark.update, event.update, trace) for mark in marks):
                 marks.append(Mark(event.update, _words(event)))
+    for finding in curve.findings:
+        if finding.update is not None and not any(_near(m.update, finding.update, trace) for m in marks):
+            marks.append(Mark(finding.update, finding.name))
     return tuple(marks)
 
 

@@ -54,7 +54,16 @@ def write(report: Report, path: str | os.PathLike[str]) -> None:
     if _format(path).folder:
         write_folder(report, path, _format(path).module)
         return
-    content = _format(path).render(report)
+    write_bytes(path, _format(path).render(report))
+
+
+def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        OutputError: if it cannot be written.
+    """
+    path = os.fspath(path)
     # A link keeps pointing where it did: what it points to is replaced.
     target = os.path.realpath(path)
     part = os.path.join(os.path.dirname(target), f".lrviz-{secrets.token_hex(8)}.tmp")
@@ -84,6 +93,11 @@ def _problem(path: str) -> str | None:
         return f"{path}: {suffix} is no format of lrviz; end it in {one_of(suffixes)}{meant}"
     if _format(path).folder:
         return folder_problem(path)
+    return file_problem(path)
+
+
+def file_problem(path: str) -> str | None:
+    """Say why no file can be written there, or nothing."""
     folder = os.path.dirname(path) or "."
     if os.path.isdir(path):
         return f"{path}: a folder; name a file in it"

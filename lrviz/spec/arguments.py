@@ -42,9 +42,9 @@ class Setting:
     trust: Trust = UNTRUSTED
     guessed: bool = False
 
-    def per_call(self, scheduler: Scheduler) -> int:
-        """Count the updates between two calls of a scheduler."""
-        return self.clock.updates_per_call(scheduler.interval, scheduler.frequency)
+    def updates(self, calls: int, scheduler: Scheduler) -> int:
+        """Count the updates done when a scheduler has been called so many times."""
+        return self.clock.update_of(calls, scheduler.interval, scheduler.frequency)
 
     def count(
         self,
@@ -65,7 +65,8 @@ class Setting:
             point: whether the length is a point of the run.
         """
         try:
-            ruler = Ruler(self.clock, self.per_call(scheduler), scheduler.start)
+            per_call = self.clock.updates_per_call(scheduler.interval, scheduler.frequency)
+            ruler = Ruler(self.clock, per_call, scheduler.start)
             exact = ruler.calls(length, position=point)
         except ValueError as error:
             self.problems.add(place, f"{shown(length.text)}: {error}")

@@ -16,20 +16,26 @@ class Clock:
         steps_per_epoch: updates per epoch; None for a run that counts no epochs.
         tokens_per_step: tokens that one update consumes; None where tokens are not counted.
         note: what was assumed or computed to get these numbers, for people.
+        accumulate: batches per update (gradient accumulation).
+        devices: devices that share each epoch's data.
+        scheduler_calls: calls of a scheduler's ``step()`` each time it is due; more than 1 under some launchers.
     """
 
     steps: int
     steps_per_epoch: int | None = None
     tokens_per_step: int | None = None
     note: str | None = None
+    accumulate: int = 1
+    devices: int = 1
+    scheduler_calls: int = 1
 
     @property
     def epochs(self) -> Fraction | None:
         """Epochs in the run, exact; the last may be cut short."""
         return None if self.steps_per_epoch is None else Fraction(self.steps, self.steps_per_epoch)
 
-    def updates_per_call(self, interval: str, frequency: int = 1) -> int:
-        """Count the updates between two calls of a scheduler.
+    def period(self, interval: str, frequency: int = 1) -> int:
+        """Count the updates from one time that a scheduler is due to the next.
 
         Raises:
             ValueError: if the interval is an epoch and the run counts none.
@@ -39,6 +45,18 @@ class Clock:
         if self.steps_per_epoch is None:
             raise ValueError("the run counts no epochs")
         return frequency * self.steps_per_epoch
+
+    def updates_per_call(self, interval: str, frequency: int = 1) -> Fraction:
+        """Count the updates that one call of a scheduler stands for; as ``period``."""
+        return Fraction(self.period(interval, frequency), self.scheduler_calls)
+
+    def update_of(self, call: int, interval: str, frequency: int = 1) -> int:
+        """Count the updates done when a scheduler has been called so many times; as ``period``."""
+        return -(-call // self.scheduler_calls) * self.period(interval, frequency)
+
+    def calls_in(self, updates: int, interval: str, frequency: int = 1) -> int:
+        """Count the calls of a scheduler within so many updates; as ``period``."""
+        return updates // self.period(interval, frequency) * self.scheduler_calls
 
     def constants(self) -> dict[str, float]:
         """Name the run's own numbers, as expressions know them."""

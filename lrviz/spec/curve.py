@@ -167,6 +167,23 @@ class Train:
 
 
 @frozen
+class Ignore:
+    """A check that a person allows to fire.
+
+    Args:
+        check: its name or code, as written.
+        place: where it was written.
+        own: whether the person wrote it, rather than a preset.
+        on_line: whether it stands in a comment, and is for its own line alone.
+    """
+
+    check: str
+    place: Place
+    own: bool = True
+    on_line: bool = False
+
+
+@frozen
 class Curve:
     """One curve to simulate: a clock, an optimizer, and what changes its learning rate.
 
@@ -178,6 +195,8 @@ class Curve:
         resume: how the run was stopped and went on, if it was.
         notes: what was assumed or rounded, for people.
         place: where it was written.
+        cyclic: whether it is meant to rise again and again.
+        ignores: checks that are allowed to fire.
     """
 
     name: str
@@ -190,6 +209,8 @@ class Curve:
     resume: Resume | None = None
     notes: tuple[str, ...] = ()
     place: Place = field(default=Place("<value>"), compare=False, repr=False)
+    cyclic: bool = False
+    ignores: tuple[Ignore, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def codes(self) -> tuple[Code, ...]:

@@ -9,6 +9,7 @@ from lrviz import catalog, presets
 from lrviz.errors import Place, shown, suggestion
 from lrviz.frozen import frozen
 from lrviz.spec.arguments import Setting
+from lrviz.spec.checking import ignores_of
 from lrviz.spec.clock import Clock
 from lrviz.spec.curve import Curve, Optimizer, Scheduler, Train
 from lrviz.spec.document import Mapping, Problems, Sequence
@@ -24,7 +25,18 @@ from lrviz.spec.schedulers import SCHEDULER_KEYS, Reader
 from lrviz.spec.training import can_train, told_of, train_of
 from lrviz.spec.warmups import warmed_up
 
-CURVE_KEYS = ("preset", "optimizer", "schedulers", "warmup", "metrics", "adjust", "train", "resume")
+CURVE_KEYS = (
+    "preset",
+    "optimizer",
+    "schedulers",
+    "warmup",
+    "metrics",
+    "adjust",
+    "train",
+    "resume",
+    "cyclic",
+    "check",
+)
 
 
 @frozen
@@ -38,7 +50,7 @@ class CurveReader:
         open_file: opens a file that the spec names.
         run, written: the run and the shared optimizer as written, for what a resumed run changes in them.
         train: what all curves train on.
-        parameters: what a curve may change in its preset, for suggestions.
+        preset: what the curve is made from, if anything.
         trust: whether code that they name may run.
         clock_guessed, optimizer_guessed: it is a stand-in for a broken one, so what depends on it is no news.
     """
@@ -54,7 +66,7 @@ class CurveReader:
     train: Train | None = None
     clock_guessed: bool = False
     optimizer_guessed: bool = False
-    parameters: tuple[str, ...] = ()
+    preset: presets.Preset | None = None
 
     def curves(self, name: str, found: Any, place: Place) -> tuple[Curve, ...]:
         """Read one named curve, and with it the same run resumed, if it is; () if something is wrong."""
@@ -63,7 +75,7 @@ class CurveReader:
         written = self._expanded(found, place)
         if written is None:
             return ()
-        reader = replace(self, parameters=_parameters(found))
+        reader = replace(self, preset=_preset(found))
         curve = reader.curve(name, written.without("resume"), place)
         if written.get("resume") is None or curve is None:
             return () if curve is None else (curve,)
@@ -97,7 +109,8 @@ class CurveReader:
         notes: list[str] = []
         guessed = self.clock_guessed or optimizer is None or (self.optimizer_guessed and not own)
         setting = Setting(self.clock, optimizer or self.optimizer, self.problems, notes, self.trust, guessed)
-        reader = Reader(setting, self.interval, (*CURVE_KEYS, *self.parameters))
+        beside = (parameter.name for parameter in self.preset.parameters) if self.preset else ()
+        reader = Reader(setting, self.interval, (*CURVE_KEYS, *beside))
         schedulers = self._schedulers(curve, place, reader)
         clock = None if self.clock_guessed else self.clock
         train = self._train(curve)
@@ -109,12 +122,30 @@ class CurveReader:
         )
         if train is not None and optimizer is not None and can_train(train, optimizer, self.problems):
             notes += told_of(train, optimizer)
+        cyclic = self._flag(curve, "cyclic")
+        ignores = ignores_of(curve, self.problems, self.preset.allows if self.preset else ())
         if len(self.problems.found) > before or optimizer is None or schedulers is None:
             return None
         noted = dict.fromkeys(note for note in (self.clock.note, *notes) if note)
         return Curve(
-            name, self.clock, optimizer, schedulers, metrics, rules, train, notes=tuple(noted), place=place
+            name,
+            self.clock,
+            optimizer,
+            schedulers,
+            metrics,
+            rules,
+            train,
+            notes=tuple(noted),
+            place=place,
+            cyclic=cyclic,
+            ignores=ignores,
         )
+
+    def _flag(self, curve: Mapping, key: str) -> bool:
+        found = curve.get(key)
+        if found is not None and not isinstance(found, bool):
+            self.problems.add(curve.at(key), f"{shown(found)} is neither true nor false; write true or false")
+        return found is True
 
     def _expanded(self, found: Any, place: Place) -> Mapping | None:
         if found is None:
@@ -139,7 +170,7 @@ class CurveReader:
         return train_of(curve["train"], curve.at("train"), self.problems)
 
     def _schedulers(self, curve: Mapping, place: Place, reader: Reader) -> tuple[Scheduler, ...] | None:
-        own = curve.without("preset", "optimizer", "warmup", "metrics", "adjust", "train")
+        own = curve.without("preset", "optimizer", "warmup", "metrics", "adjust", "train", "cyclic", "check")
         own.place = place
         names_class = any(key in curve for key in CLASS_KEYS)
         if "schedulers" in curve and not names_class:
@@ -188,8 +219,7 @@ class CurveReader:
         return tuple(scheduler for scheduler in read if scheduler is not None)
 
 
-def _parameters(found: Any) -> tuple[str, ...]:
-    """Name what a curve may change besides its class's arguments: its preset's parameters."""
-    word = found.get("preset") if isinstance(found, Mapping) else None
-    preset = presets.find(word) if isinstance(word, str) else None
-    return () if preset is None else tuple(parameter.name for parameter in preset.parameters)
+def _preset(found: Any) -> presets.Preset | None:
+    """Find the preset that a curve names, if it does."""
+    word = found.get("preset") if isinstance(found, Mapping) else found
+    return presets.find(word) if isinstance(word, str) else None

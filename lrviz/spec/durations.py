@@ -104,12 +104,12 @@ class Ruler:
 
     Args:
         clock: the run's clock.
-        per_call: updates between two calls of the scheduler.
+        per_call: updates that one call of the scheduler stands for.
         start: the update at which the scheduler takes over (0 but for a later phase of a SequentialLR).
     """
 
     clock: Clock
-    per_call: int
+    per_call: Fraction
     start: int = 0
 
     def calls(self, length: Length, *, position: bool = False) -> Fraction:
@@ -124,7 +124,7 @@ class Ruler:
             ValueError: if the run lacks the clock that a unit needs.
         """
         calls = sum((self._term(amount, unit) for amount, unit in length.terms), Fraction(0))
-        return calls - Fraction(self.start, self.per_call) if position and not length.bare else calls
+        return calls - self.start / self.per_call if position and not length.bare else calls
 
     def _term(self, amount: Fraction, unit: str) -> Fraction:
         clock = self.clock

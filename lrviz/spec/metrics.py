@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable
+from fractions import Fraction
 from typing import Any
 
 from lrviz.errors import Place, one_of, shown, suggestion
@@ -71,7 +72,9 @@ class MetricReader:
         before = len(self.problems.found)
         every = self._every(given.get("every"), found)
         read = self._source(forms[0], name, given, found, every)
-        return None if read is None or len(self.problems.found) > before else Metric(name, read, every)
+        if read is None or len(self.problems.found) > before:
+            return None
+        return Metric(name, read, every, given.get("better"))
 
     def _source(
         self, form: str, name: str, given: dict[str, Any], found: Mapping, every: int | None
@@ -91,7 +94,7 @@ class MetricReader:
         if length is None or self.clock is None:
             return None
         try:
-            updates = whole(Ruler(self.clock, 1).calls(length))
+            updates = whole(Ruler(self.clock, Fraction(1)).calls(length))
         except ValueError as error:
             self.problems.add(found.at("every"), f"{shown(length.text)}: {error}")
             return None

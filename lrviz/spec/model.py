@@ -15,7 +15,19 @@ from lrviz.spec import fields
 from lrviz.spec.document import Mapping, Problems, Sequence
 from lrviz.spec.fields import Boolean, LengthType, PositiveInteger, Text, choices, reading, type_of
 from lrviz.spec.sections import Field, ItemsRefused, Kind, Section, section_of
-from lrviz.spec.values import Dpi, Layout, Match, ModelType, Scale, Show, Size, StartFactor, Theme, XAxis
+from lrviz.spec.values import (
+    Dpi,
+    Layout,
+    Match,
+    ModelType,
+    Names,
+    Scale,
+    Show,
+    Size,
+    StartFactor,
+    Theme,
+    XAxis,
+)
 
 
 class Run(Section):
@@ -35,6 +47,10 @@ class Run(Section):
     )
     drop_last: Boolean = Field(
         None, description="drop the last, incomplete batch of an epoch; false where not given"
+    )
+    scheduler_calls_per_step: PositiveInteger = Field(
+        None,
+        description="calls of a scheduler each time it is due: accelerate makes one per process; 1 where not given",
     )
     steps: PositiveInteger = Field(None, description="updates in the run, instead of epochs")
     tokens_per_step: PositiveInteger = Field(
@@ -64,6 +80,12 @@ class Warmup(Section):
         description="how long the warm-up is: 5%, 500st, 5ep, or calls of the scheduler"
     )
     start_factor: StartFactor = Field(0.01, description="the first LR, as a factor of the LR")
+
+
+class Check(Section):
+    """What ``lrviz check`` passes over."""
+
+    ignore: Names = Field(None, description="checks that may fire here, by name or code: [lr-zero-start]")
 
 
 # What may stand beside the arguments of a scheduler.

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from lrviz.errors import nearest, shown, suggestion
+from lrviz.spec.checking import ignores_of
 from lrviz.spec.clock import Clock
-from lrviz.spec.curve import Curve, Optimizer, Spec, Train
+from lrviz.spec.curve import Curve, Ignore, Optimizer, Spec, Train
 from lrviz.spec.curves import CurveReader
 from lrviz.spec.document import Mapping, Problems, located
 from lrviz.spec.foreign import UNTRUSTED, Trust
@@ -19,7 +20,7 @@ from lrviz.spec.runs import clock_of
 from lrviz.spec.training import train_of
 from lrviz.spec.view import View
 
-SECTIONS = ("run", "optimizer", "train", "schedules", "plot")
+SECTIONS = ("run", "optimizer", "train", "schedules", "check", "plot")
 EXAMPLES = {
     "run": "{epochs: 90, steps_per_epoch: 100}",
     "schedules": "{cosine: {type: CosineAnnealingLR, T_max: 100%}}",
@@ -43,6 +44,7 @@ def spec_of(
     defaults: Mapping | None = None,
     open_file: Open = _no_files,
     trust: Trust = UNTRUSTED,
+    remarks: tuple[Ignore, ...] = (),
 ) -> Spec:
     """Read a whole spec.
 
@@ -51,6 +53,7 @@ def spec_of(
         defaults: ``run``, ``optimizer`` and ``train`` sections for a document that has none of its own.
         open_file: opens a file that the spec names, and refuses those it may not.
         trust: whether code that the spec names may run.
+        remarks: checks that its comments allow.
 
     Raises:
         SpecError: with everything that is wrong.
@@ -62,6 +65,8 @@ def spec_of(
     sections = (_section(document, "run", defaults), _section(document, "optimizer", defaults))
     train = _shared_train(document, defaults, problems)
     curves = _curves(document, clocked, optimizer, train, misspelt, problems, open_file, sections, trust)
+    shared = (*ignores_of(document, problems), *remarks)
+    curves = [replace(curve, ignores=(*curve.ignores, *shared)) for curve in curves]
     view = _view(document, problems)
     problems.raise_if_any()
     return Spec(tuple(curves), view, document.place.file)

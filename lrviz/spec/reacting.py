@@ -7,6 +7,7 @@ from lrviz.spec.sections import Field, Section
 from lrviz.spec.values import (
     AnyText,
     Batches,
+    Better,
     Condition,
     Integer,
     Kind,
@@ -45,6 +46,7 @@ class Metric(Section):
     every: LengthType = Field(
         None, description="evaluate every so many updates; once per epoch where not given"
     )
+    better: Better = Field(None, description="whether a higher or a lower value is better, for lrviz check")
 
 
 class Uniform(Section):

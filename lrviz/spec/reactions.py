@@ -57,11 +57,13 @@ class Metric:
         name: its name.
         source: where its values come from.
         every: updates between two evaluations; None: once per epoch.
+        better: which of its values are better; None: not said.
     """
 
     name: str
     source: Given | Formula | Noise | Loss
     every: int | None = None
+    better: Literal["higher", "lower"] | None = None
 
 
 @frozen

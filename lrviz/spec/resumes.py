@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 from lrviz.errors import Place, shown
@@ -89,7 +90,7 @@ def _point(length: Any, before: Curve, place: Place, problems: Problems) -> int 
         problems.add(place, f"{length.text} of what? write {length.text}ep or {length.text}st")
         return None
     try:
-        at = whole(Ruler(before.clock, 1).calls(length))
+        at = whole(Ruler(before.clock, Fraction(1)).calls(length))
     except ValueError as error:
         problems.add(place, f"{shown(length.text)}: {error}")
         return None

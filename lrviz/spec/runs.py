@@ -10,7 +10,7 @@ from lrviz.spec.model import Run, validate
 from lrviz.spec.reactions import Interval
 
 LONGEST = 20_000_000  # updates: more than any published run has, and what memory can hold
-DATA = ("batch_size", "accumulate", "devices", "drop_last")
+DATA = ("batch_size", "drop_last")
 
 
 def clock_of(run: Mapping, problems: Problems) -> tuple[Clock, Interval] | None:
@@ -35,7 +35,11 @@ def clock_of(run: Mapping, problems: Problems) -> tuple[Clock, Interval] | None:
     if per_epoch is None and "epochs" in given:
         per_epoch, note = 1, "no steps_per_epoch given: an epoch is one update"
     interval: Interval = "epoch" if "epochs" in given else "step"
-    return Clock(steps, per_epoch, given.get("tokens_per_step"), note), interval
+    counts = {name: given.get(name, 1) for name in ("accumulate", "devices")}
+    calls = given.get("scheduler_calls_per_step", 1)
+    return Clock(
+        steps, per_epoch, given.get("tokens_per_step"), note, **counts, scheduler_calls=calls
+    ), interval
 
 
 def _steps(run: Mapping, given: dict[str, Any], per_epoch: int | None, problems: Problems) -> int | None:

@@ -211,8 +211,9 @@ class Reader:
             return ()
         if entry.argument("milestones") is not None:
             if milestones is not None and len(milestones) == len(written) - 1 and None not in milestones:
-                per_call = self.setting.per_call(shell)
-                starts[1:] = [shell.start + milestone * per_call for milestone in milestones]
+                starts[1:] = [
+                    shell.start + self.setting.updates(milestone, shell) for milestone in milestones
+                ]
             else:  # where they start is not known
                 reader = self.guessing()
                 self._check_milestones(found, milestones, len(written))

@@ -7,7 +7,7 @@ from typing import Any
 from lrviz import catalog, presets
 from lrviz.catalog import Entry
 from lrviz.spec.fields import SCHEDULER_REFERENCE
-from lrviz.spec.model import Plot, Run, Warmup, group_model, optimizer_model, scheduler_model
+from lrviz.spec.model import Check, Plot, Run, Warmup, group_model, optimizer_model, scheduler_model
 from lrviz.spec.problems import PROBLEMS
 from lrviz.spec.reacting import FORMS, Metric, Resume, Rule, Train
 from lrviz.spec.sections import Section, schema_of
@@ -37,6 +37,7 @@ def json_schema() -> dict[str, Any]:
                 "minProperties": 1,
                 "additionalProperties": {"$ref": _REF + "curve"},
             },
+            "check": _plain(Check),
             "plot": _plain(Plot),
         },
         "definitions": {
@@ -109,6 +110,8 @@ def _curve_keys() -> dict[str, Any]:
             "description": "edits of param_groups by hand",
         },
         "train": _train(),
+        "cyclic": {"type": "boolean", "description": "it is meant to rise again and again, for lrviz check"},
+        "check": _plain(Check),
         "resume": {
             **_plain(Resume),
             "properties": {

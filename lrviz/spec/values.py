@@ -70,6 +70,13 @@ def _batches(found: Any) -> int:
     return batches
 
 
+def _names(found: Any) -> tuple[str, ...]:
+    names = [found] if isinstance(found, str) else found
+    if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
+        raise ValueError(f"{shown(found)} is not a list of checks; write [lr-zero-start]")
+    return tuple(names)
+
+
 def _match(found: Any) -> tuple[str, ...]:
     patterns = [found] if isinstance(found, str) else found
     if not isinstance(patterns, list) or not patterns or not all(isinstance(p, str) and p for p in patterns):
@@ -104,10 +111,12 @@ Condition = reading(_condition, {"type": "number", "minimum": 1})
 Batches = reading(_batches, {"type": "integer", "minimum": 1, "maximum": MOST_BATCHES})
 True_ = reading(_true, {"const": True})
 Kind = choices("uniform", "normal", "decay")
+Better = choices("higher", "lower")
 Pace = choices("epoch", "step")
 Match = reading(
     _match, {"anyOf": [{"type": "string"}, {"type": "array", "minItems": 1, "items": {"type": "string"}}]}
 )
+Names = reading(_names, {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
 ModelType = reading(lambda found: found, {"type": ["string", "object"]})
 Order = choices("build-then-load", "load-then-build")
 Parts = list_of(choices("optimizer", "scheduler"))

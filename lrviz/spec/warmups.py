@@ -62,7 +62,7 @@ def _joined(
     if calls is None:
         reader.guessing().filled(head)
         return None
-    after = reader.filled(head, 0 if beside else calls * reader.setting.per_call(pace))
+    after = reader.filled(head, 0 if beside else reader.setting.updates(calls, pace))
     if after is None:
         return None
     if not calls or reader.setting.guessed:  # of a guess, some milestones may be unknown

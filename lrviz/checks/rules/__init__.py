@@ -1,0 +1,1 @@
+"""The rules, a file each; ``lrviz.checks.RULES`` lists them."""

@@ -1,0 +1,99 @@
+"""Review → SARIF 2.1.0 (OASIS), for code scanning."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import PurePath
+from typing import Any
+from urllib.parse import quote
+
+from lrviz import __version__
+from lrviz.checks import RULES, page
+from lrviz.checks.finding import Finding
+from lrviz.checks.review import Review
+from lrviz.errors import Place, Problem
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+LEVELS = {"error": "error", "warning": "warning", "info": "note"}
+INVALID = "LR000"  # a spec that cannot be read at all
+
+
+def render(review: Review) -> str:
+    """Write a review as one SARIF run, its rules described, its results by place."""
+    rules = [_rule(name) for name in RULES]
+    invalid = {
+        "id": INVALID,
+        "name": "invalid-spec",
+        "shortDescription": {"text": "A spec that cannot be read, or that torch refuses."},
+        "defaultConfiguration": {"level": "error"},
+    }
+    driver = {
+        "name": "lrviz",
+        "semanticVersion": __version__,
+        "rules": [invalid, *rules],
+    }
+    results = [*map(_problem, review.problems), *map(_result, review.findings)]
+    log = {
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
+    }
+    return json.dumps(log, ensure_ascii=False, indent=2) + "\n"
+
+
+def _rule(name: str) -> dict[str, Any]:
+    rule = RULES[name]
+    text = page(rule).text
+    return {
+        "id": rule.code,
+        "name": rule.name,
+        "shortDescription": {"text": text[""]},
+        "fullDescription": {"text": _joined(text["Why it matters"])},
+        "help": {"text": f"{_joined(text['What it does'])}\n\nUse instead: {_joined(text['Use instead'])}"},
+        "defaultConfiguration": {"level": LEVELS[rule.severity]},
+    }
+
+
+def _result(finding: Finding) -> dict[str, Any]:
+    message = f"{finding.curve}: {finding.message}. Instead: {finding.advice}."
+    return {
+        "ruleId": finding.code,
+        "ruleIndex": 1 + list(RULES).index(finding.name),
+        "level": LEVELS[finding.severity],
+        "message": {"text": message},
+        "locations": [_location(finding.place, finding.curve)],
+        "partialFingerprints": {"lrviz/v1": _print(finding.name, finding.curve, finding.place)},
+    }
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    key = f"{problem.place.key}: " if problem.place.key else ""
+    return {
+        "ruleId": INVALID,
+        "ruleIndex": 0,
+        "level": "error",
+        "message": {"text": f"{key}{problem.message}"},
+        "locations": [_location(problem.place, "")],
+        "partialFingerprints": {"lrviz/v1": _print("invalid-spec", problem.message, problem.place)},
+    }
+
+
+def _location(place: Place, curve: str) -> dict[str, Any]:
+    location: dict[str, Any] = {}
+    if place.line is not None:
+        region = {"startLine": place.line, "startColumn": place.column}
+        uri = quote(PurePath(place.file).as_posix())
+        location["physicalLocation"] = {"artifactLocation": {"uri": uri}, "region": region}
+    name = place.key or curve or place.file
+    return {**location, "logicalLocations": [{"fullyQualifiedName": name}]}
+
+
+def _print(*parts: object) -> str:
+    # A finding is the same one wherever its line has moved to.
+    kept = (f"{part.file} {part.key}" if isinstance(part, Place) else str(part) for part in parts)
+    return hashlib.sha256("\n".join(kept).encode()).hexdigest()[:32]
+
+
+def _joined(text: str) -> str:
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
