@@ -11,6 +11,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from lrviz.cli import app_of
+from lrviz.commands import COMMANDS
 from lrviz.commands.typed import Command, Group
 
 
@@ -129,3 +131,13 @@ def test_a_plain_word_is_not_given_to_typer(arguments: list[str], monkeypatch: p
     for kind in (TyperArgument, TyperOption):
         monkeypatch.setattr(kind, "process_value", refuse)
     assert CliRunner().invoke(OURS, arguments).exit_code == 0
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("words", [["--help"], ["--nope"], [], ["a", "--format", "zzz"]], ids=" ".join)
+def test_a_command_alone_says_what_it_says_among_all(name: str, words: list[str]) -> None:
+    if not words and name not in ("plot", "table", "compare", "explain", "cache"):
+        pytest.skip("it needs no argument")
+    alone, among = (CliRunner().invoke(app_of(names), [name, *words]) for names in ([name], COMMANDS))
+    assert (alone.exit_code, alone.output) == (among.exit_code, among.output)
+    assert alone.output
