@@ -140,4 +140,4 @@ def test_a_command_alone_says_what_it_says_among_all(name: str, words: list[str]
         pytest.skip("it needs no argument")
     alone, among = (CliRunner().invoke(app_of(names), [name, *words]) for names in ([name], COMMANDS))
     assert (alone.exit_code, alone.output) == (among.exit_code, among.output)
-    assert alone.output
+    assert str(alone.exception) == str(among.exception)

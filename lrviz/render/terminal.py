@@ -17,7 +17,8 @@ def show(made: RenderableType) -> None:
     """Print on standard output; a text that is wanted plain needs no Rich for it."""
     if isinstance(made, str) and is_plain(sys.stdout):
         _forgive(sys.stdout)
-        print(made, flush=True)
+        sys.stdout.write(f"{made}\n")  # at once, so that a reader who goes early (head) is met at most once
+        sys.stdout.flush()
     else:
         console().print(made)
 
