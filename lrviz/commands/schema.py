@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from json.encoder import encode_basestring
 from typing import Any
 
 
@@ -22,13 +23,12 @@ def schema() -> None:
 
 def _indented(node: Any, margin: str = "\n") -> str:
     """Write JSON as ``json.dumps(node, indent=2)`` does, in less than half the time."""
+    if isinstance(node, str):
+        return encode_basestring(node)
     inner = f"{margin}  "
     if isinstance(node, dict) and node:
-        items = [f"{_TEXT(key)}: {_indented(value, inner)}" for key, value in node.items()]
+        items = [f"{encode_basestring(key)}: {_indented(value, inner)}" for key, value in node.items()]
         return f"{{{inner}{f',{inner}'.join(items)}{margin}}}"
     if isinstance(node, list) and node:
         return f"[{inner}{f',{inner}'.join([_indented(item, inner) for item in node])}{margin}]"
-    return _TEXT(node) if isinstance(node, str) else json.dumps(node)
-
-
-_TEXT = json.JSONEncoder(ensure_ascii=False).encode
+    return json.dumps(node)

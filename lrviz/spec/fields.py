@@ -12,8 +12,7 @@ from lrviz.errors import one_of, shown, suggestion
 from lrviz.spec.durations import PATTERN, length_of
 from lrviz.spec.sections import Kind, listed
 
-# Stands in a JSON Schema for a reference to the definition of any scheduler, which only the whole schema has.
-SCHEDULER_REFERENCE = "x-scheduler"
+ANY_SCHEDULER = {"$ref": "#/definitions/scheduler"}  # in the whole JSON Schema (see spec.schema)
 _LISTED = 10_000  # items; no schedule has more milestones
 _TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # what turns the direction of a text
 
@@ -187,7 +186,7 @@ def _schema(argument: Argument, relative: bool) -> dict[str, Any]:
         "boolean": {"type": "boolean"},
         "text": {"enum": list(argument.choices)},
         "expression": {"type": ["string", "number"]},
-        "schedulers": {SCHEDULER_REFERENCE: True},
+        "schedulers": ANY_SCHEDULER,
     }
     schema = dict(schemas[argument.kind])
     if argument.minimum is not None and argument.kind in ("number", "integer"):

@@ -13,16 +13,12 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
-
-from lrviz.frozen import frozen
+from typing import Any, NamedTuple
 
 REQUIRED: Any = ...  # the default of a key that must be given
 
 
-@frozen
-class Kind:
+class Kind(NamedTuple):
     """What a key may hold.
 
     Args:
@@ -46,8 +42,7 @@ class ItemsRefused(ValueError):
         super().__init__("; ".join(message for _, message in wrong))
 
 
-@frozen
-class _Key:
+class _Key(NamedTuple):
     default: Any
     description: str
     kind: Kind
@@ -70,7 +65,7 @@ class Section:
     def __init_subclass__(cls) -> None:
         module, annotations = sys.modules[cls.__module__], inspect.get_annotations(cls)
         cls.keys = {
-            key: replace(getattr(cls, key), kind=getattr(module, kind)) for key, kind in annotations.items()
+            key: getattr(cls, key)._replace(kind=getattr(module, kind)) for key, kind in annotations.items()
         }
 
 
@@ -83,7 +78,7 @@ def section_of(name: str, about: str, rows: dict[str, tuple[Kind, Any]]) -> type
         rows: of each key its kind and its Field.
     """
     made: type[Section] = type(name, (Section,), {"__doc__": about})
-    made.keys = {key: replace(field, kind=kind) for key, (kind, field) in rows.items()}
+    made.keys = {key: field._replace(kind=kind) for key, (kind, field) in rows.items()}
     return made
 
 
