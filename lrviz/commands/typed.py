@@ -62,6 +62,8 @@ def _value(wanted: Any, value: Any, required: bool, bounds: Any) -> Any:
     Raises:
         ValueError: where it is not plain.
     """
+    if bounds.parser is not None or bounds.exists or bounds.resolve_path:  # which no command of ours has
+        raise ValueError
     several = get_origin(wanted) is list
     if value is None and not required:
         return () if several else None
