@@ -172,7 +172,7 @@ class CurveReader:
     def _schedulers(self, curve: Mapping, place: Place, reader: Reader) -> tuple[Scheduler, ...] | None:
         own = curve.without("preset", "optimizer", "warmup", "metrics", "adjust", "train", "cyclic", "check")
         own.place = place
-        names_class = any(key in curve for key in CLASS_KEYS)
+        names_class = any(key in curve for key in (*CLASS_KEYS, "points"))
         if "schedulers" in curve and not names_class:
             return self._several(curve, own, reader)
         if not names_class and own:

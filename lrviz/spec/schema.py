@@ -12,6 +12,15 @@ from lrviz.spec.reacting import FORMS, Metric, Resume, Rule, Train
 from lrviz.spec.sections import Section, schema_of
 
 _REF = "#/definitions/"
+POINTS = {
+    "points": {
+        "type": "array",
+        "minItems": 2,
+        "items": {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": ["number", "string"]}},
+        "description": "instead of a class: [where, LR] points that the LR goes through",
+    },
+    "between": {"enum": ["linear", "hold"], "description": "how it goes from one of the points to the next"},
+}
 
 
 def json_schema() -> dict[str, Any]:
@@ -89,6 +98,7 @@ def _curve_keys() -> dict[str, Any]:
         "class_path": {"type": "string", "description": "the class, as LightningCLI spells it"},
         "init_args": {"type": "object", "description": "its arguments, as LightningCLI spells them"},
         "_target_": {"type": "string", "description": "the class, as Hydra spells it"},
+        **POINTS,
         "preset": {
             "anyOf": [{"enum": known}, {"type": "string"}],
             "description": "a schedule by name; other keys change it",
