@@ -15,8 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-Function = Callable[[Any], float]
-Node = float | Function  # a constant, or what computes it from the argument
+from lrviz.spec.spelled import Function, Node, itself, spelled
 
 
 def power(base: float, exponent: float) -> float:
@@ -139,11 +138,6 @@ _THROUGH = {"interp": interpolation, "stairs": staircase}
 _OF_TWO = {"max": _greatest, "min": _least}  # the same as Python's, and quicker
 
 
-def itself(x: float) -> float:
-    """Give the argument itself: what a name stands for that is the function's own."""
-    return x
-
-
 def compiled(node: ast.expr, names: Mapping[str, Node]) -> Function:
     """Turn a checked syntax tree into a function.
 
@@ -213,6 +207,9 @@ def _single(f: Callable[[Any], float], operand: Node) -> Node:
 def _pair(f: Callable[[Any, Any], float], left: Node, right: Node) -> Node:
     if f is power and _is_real(left, right):
         f = operator.pow
+    joined = spelled(f, left, right)
+    if joined is not None:
+        return joined
     if callable(left) and callable(right):
         return lambda x: f(left(x), right(x))
     if callable(left):

@@ -16,7 +16,8 @@ from operator import itemgetter
 
 from lrviz.errors import shown, suggestion
 from lrviz.frozen import frozen
-from lrviz.spec.closures import BINARY, COMPARE, CONSTANTS, FUNCTIONS, Function, Node, compiled, itself
+from lrviz.spec.closures import BINARY, COMPARE, CONSTANTS, FUNCTIONS, compiled
+from lrviz.spec.spelled import Function, Node, itself
 
 __all__ = ["CONSTANTS", "FUNCTIONS", "Expression", "expression_of"]
 
@@ -86,7 +87,7 @@ class Expression:
 
         def value(number: float) -> float:
             try:
-                return evaluate(float(number))
+                return evaluate(number * 1.0)  # what float() gives, without a call
             except (ArithmeticError, ValueError) as error:
                 raise self._failure(error, nodes, float(number), argument) from error
 
