@@ -5,7 +5,7 @@ Torch arrives here and nowhere else, so that ``--help``, ``list``, ``explain`` a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,11 +105,11 @@ def write(result: Report, paths: Iterable[Path], tensorboard: Path | None = None
         folder.write_folder(result, str(tensorboard))
 
 
-def table(result: Report, form: str) -> bytes:
-    """Write the report's rows as ``csv``, ``json`` or ``md``."""
+def table(result: Report, form: str) -> Iterator[bytes]:
+    """Write the report's rows as ``csv``, ``json`` or ``md``, piece by piece."""
     from lrviz.render import TABLES
 
-    return TABLES[form].render(result)
+    return TABLES[form].pieces(result)
 
 
 def check_outputs(paths: Iterable[Path], tensorboard: Path | None = None) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from lrviz import pipeline
 from lrviz.commands.options import NoCache, One, Train, Trust
-from lrviz.commands.running import shown, simulated, told
+from lrviz.commands.running import simulated, told
 from lrviz.errors import LrvizError
 
 
@@ -74,9 +74,14 @@ def table(
         rows = samples.sampled_updates(found)
     report = pipeline.report(spec, traces, rows=rows)
     if format_ is Format.text:
+        from lrviz.render import terminal
         from lrviz.render.as_table import curve_table
 
-        shown(lambda plain: curve_table(report, rows, plain, last_lr))
+        console = terminal.console()
+        grid = curve_table(report, rows, terminal.is_plain(sys.stdout), last_lr)
+        for part in grid.parts(console, console.width):
+            console.print(part)
         told(report, sys.stderr)
     else:
-        sys.stdout.buffer.write(pipeline.table(report, format_.value))
+        for piece in pipeline.table(report, format_.value):
+            sys.stdout.buffer.write(piece)

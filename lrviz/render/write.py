@@ -54,14 +54,15 @@ def write(report: Report, path: str | os.PathLike[str]) -> None:
     if _format(path).folder:
         write_folder(report, path, _format(path).module)
         return
-    content = _format(path).render(report)
+    pieces = _format(path).pieces(report)
     # A link keeps pointing where it did: what it points to is replaced.
     target = os.path.realpath(path)
     part = os.path.join(os.path.dirname(target), f".lrviz-{secrets.token_hex(8)}.tmp")
     try:
         # Created by name, not by tempfile, so that the umask decides who may read it.
         with open(part, "xb") as file:
-            file.write(content)
+            for piece in pieces:
+                file.write(piece)
         os.replace(part, target)
     except BaseException as error:
         Path(part).unlink(missing_ok=True)
