@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import Annotated
@@ -67,15 +68,26 @@ def about(
     del version
 
 
+class Stopped(BaseException):
+    """Ctrl-C: no KeyboardInterrupt, for which Typer exits without a word."""
+
+
+def _stop(*_: object) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise Stopped
+
+
 def main() -> None:
     """Run the command line and exit."""
+    # By default pressing Ctrl-C again would cut short the cleaning up after the first time.
+    signal.signal(signal.SIGINT, _stop)
     try:
         app()
     except LrvizError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+    except Stopped:
+        print("stopped: no file was left half-written", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
         # The reader (head, less) has gone; there is no one left to tell, and nothing is wrong.

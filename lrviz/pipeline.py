@@ -119,9 +119,13 @@ def check_outputs(paths: Iterable[Path], tensorboard: Path | None = None) -> Non
     writer.check_outputs(list(paths), tensorboard)
 
 
-def updates_in(spec: Spec) -> int:
+def updates_in(spec: Spec, *, cache: bool = True) -> int:
     """Count the updates that are still to be simulated, for a progress bar."""
-    return sum(curve.clock.steps for curve in spec if hasattr(curve, "clock"))
+    from lrviz import cache as kept
+    from lrviz.spec.curve import Curve
+
+    curves = [curve for curve in spec if isinstance(curve, Curve)]
+    return sum(curve.clock.steps for curve in curves if not (cache and not curve.codes and kept.holds(curve)))
 
 
 def _known(curve: Curve | Recorded, cache: bool) -> Trace | None:
