@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from typing import Annotated
 
@@ -72,21 +74,28 @@ class Stopped(BaseException):
     """Ctrl-C: no KeyboardInterrupt, for which Typer exits without a word."""
 
 
-def _stop(*_: object) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    raise Stopped
+class _Stop:
+    """What Ctrl-C does; pressed again at once, nothing, lest it cut short the cleaning up after the first time."""
+
+    at = -math.inf
+
+    def __call__(self, *_: object) -> None:
+        now = time.monotonic()
+        if now - self.at > 1:
+            self.at = now
+            raise Stopped
 
 
 def main() -> None:
     """Run the command line and exit."""
-    # By default pressing Ctrl-C again would cut short the cleaning up after the first time.
-    signal.signal(signal.SIGINT, _stop)
+    signal.signal(signal.SIGINT, _Stop())
     try:
         app()
     except LrvizError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
     except Stopped:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # while Python ends
         print("stopped: no file was left half-written", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
