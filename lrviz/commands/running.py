@@ -60,9 +60,12 @@ class _Bar:
     def __init__(self, total: int) -> None:
         self.total, self.done, self.begun = total, 0, time.monotonic()
         self.bar: Progress | None = None
+        self.first: tuple[int, float] | None = None
 
     def __call__(self, updates: int) -> None:
         self.done += updates
+        if self.first is None:  # from here on nothing but stepping is timed
+            self.first = (self.done, time.monotonic())
         if self.bar is None and time.monotonic() - self.begun > PATIENCE:
             self._open()
         if self.bar is not None:
@@ -85,7 +88,10 @@ class _Bar:
 
     def _pace(self) -> str:
         """Tell how fast it goes and how long that still takes."""
-        rate = self.done / (time.monotonic() - self.begun)
+        before, since = self.first or (0, self.begun)
+        if self.done == before:
+            return ""
+        rate = (self.done - before) / max(time.monotonic() - since, 1e-9)
         left = round(max(0, self.total - self.done) / rate)
         return f"{rate:,.0f} updates/s, {left // 60}:{left % 60:02} left"
 
