@@ -110,6 +110,8 @@ class _Run:
     def loop(self, rig: Rig, end: int) -> None:
         """Step everything of a rig up to an update."""
         groups, plan = rig.optimizer.param_groups, Plan(rig)
+        for follower in rig.followers:
+            follower.start(self.stop, groups)
         columns = columns_of(groups, plan, self.lr, self.momentum, self.weight_decay)
         before = (state_of(groups, momentum_of), state_of(groups, weight_decay_of))
         training, recorded = rig.training, list(groups)

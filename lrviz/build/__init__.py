@@ -7,6 +7,7 @@ from collections.abc import Callable
 from torch.optim import Optimizer
 
 from lrviz import catalog
+from lrviz.build.courses import Follower
 from lrviz.build.metrics import live_metric
 from lrviz.build.optimizers import live_optimizer
 from lrviz.build.problems import live_problem
@@ -56,4 +57,5 @@ def build(
         for scheduler in curve.schedulers
     )
     metrics = tuple(live_metric(metric, curve.clock, training) for metric in curve.metrics)
-    return Rig(curve, optimizer, steppers, closure, metrics, training)
+    followers = tuple(Follower(course, curve.clock) for course in curve.courses)
+    return Rig(curve, optimizer, steppers, closure, metrics, training, followers)

@@ -11,7 +11,7 @@ from lrviz.errors import Place
 from lrviz.frozen import frozen
 from lrviz.notebook import ShowsAsFigure
 from lrviz.spec.clock import Clock
-from lrviz.spec.reactions import Interval, Metric, Rule, Settings
+from lrviz.spec.reactions import Course, Interval, Metric, Rule, Settings
 from lrviz.spec.view import View
 
 Places = tuple[tuple[str, Place], ...]
@@ -195,6 +195,7 @@ class Curve:
         resume: how the run was stopped and went on, if it was.
         notes: what was assumed or rounded, for people.
         place: where it was written.
+        courses: hyperparameters besides the LR that are set before every update.
         cyclic: whether it is meant to rise again and again.
         ignores: checks that are allowed to fire.
     """
@@ -209,6 +210,7 @@ class Curve:
     resume: Resume | None = None
     notes: tuple[str, ...] = ()
     place: Place = field(default=Place("<value>"), compare=False, repr=False)
+    courses: tuple[Course, ...] = ()
     cyclic: bool = False
     ignores: tuple[Ignore, ...] = field(default=(), compare=False, repr=False)
 

@@ -11,6 +11,7 @@ from lrviz.frozen import frozen
 from lrviz.spec.arguments import Setting
 from lrviz.spec.checking import ignores_of
 from lrviz.spec.clock import Clock
+from lrviz.spec.courses import courses_of
 from lrviz.spec.curve import Curve, Optimizer, Scheduler, Train
 from lrviz.spec.document import Mapping, Problems, Sequence
 from lrviz.spec.expansion import expanded
@@ -32,6 +33,7 @@ CURVE_KEYS = (
     "warmup",
     "metrics",
     "adjust",
+    "set",
     "train",
     "resume",
     "cyclic",
@@ -122,6 +124,7 @@ class CurveReader:
         )
         if train is not None and optimizer is not None and can_train(train, optimizer, self.problems):
             notes += told_of(train, optimizer)
+        courses = courses_of(curve, self.clock, optimizer or self.optimizer, self.problems)
         cyclic = self._flag(curve, "cyclic")
         ignores = ignores_of(curve, self.problems, self.preset.allows if self.preset else ())
         if len(self.problems.found) > before or optimizer is None or schedulers is None:
@@ -137,6 +140,7 @@ class CurveReader:
             train,
             notes=tuple(noted),
             place=place,
+            courses=courses,
             cyclic=cyclic,
             ignores=ignores,
         )
@@ -170,7 +174,9 @@ class CurveReader:
         return train_of(curve["train"], curve.at("train"), self.problems)
 
     def _schedulers(self, curve: Mapping, place: Place, reader: Reader) -> tuple[Scheduler, ...] | None:
-        own = curve.without("preset", "optimizer", "warmup", "metrics", "adjust", "train", "cyclic", "check")
+        own = curve.without(
+            "preset", "optimizer", "warmup", "metrics", "adjust", "set", "train", "cyclic", "check"
+        )
         own.place = place
         names_class = any(key in curve for key in (*CLASS_KEYS, "points"))
         if "schedulers" in curve and not names_class:

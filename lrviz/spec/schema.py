@@ -12,6 +12,10 @@ from lrviz.spec.reacting import FORMS, Metric, Resume, Rule, Train
 from lrviz.spec.sections import Section, schema_of
 
 _REF = "#/definitions/"
+_COURSE = {
+    "anyOf": [{"type": ["string", "number"]}, {"type": "array", "items": {"type": ["string", "number"]}}],
+    "description": "an expression, or one for each parameter group",
+}
 POINTS = {
     "points": {
         "type": "array",
@@ -117,6 +121,13 @@ def _curve_keys() -> dict[str, Any]:
         "adjust": {
             "anyOf": [schema_of(Rule), {"type": "array", "items": schema_of(Rule)}],
             "description": "edits of param_groups by hand",
+        },
+        "set": {
+            "type": "object",
+            "properties": dict.fromkeys(("momentum", "weight_decay"), _COURSE)
+            | {"where": {"type": "object"}},
+            "additionalProperties": False,
+            "description": "hyperparameters that are set before every update, by expression over step and epoch",
         },
         "train": _train(),
         "cyclic": {"type": "boolean", "description": "it is meant to rise again and again, for lrviz check"},
