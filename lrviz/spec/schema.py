@@ -125,7 +125,7 @@ def _curve_keys() -> dict[str, Any]:
         "set": {
             "type": "object",
             "properties": dict.fromkeys(("momentum", "weight_decay"), _COURSE)
-            | {"where": {"type": "object"}},
+            | {"where": {"type": "object", "description": "named numbers, or lengths in updates"}},
             "additionalProperties": False,
             "description": "hyperparameters that are set before every update, by expression over step and epoch",
         },
