@@ -36,12 +36,13 @@ from lrviz.trace import Array, Event, Series, Stepped, Trace
 Progress = Callable[[int], None]
 
 
-def simulate(curve: Curve, progress: Progress | None = None) -> Trace:
+def simulate(curve: Curve, progress: Progress | None = None, rig: Rig | None = None) -> Trace:
     """Step one curve's real optimizer and schedulers through its run.
 
     Args:
         curve: what to build.
         progress: called now and then with the number of updates just done.
+        rig: what was built of it, where that is there already.
 
     Raises:
         RefusedByTorch: if torch raises, or a learning rate is no finite number.
@@ -49,7 +50,7 @@ def simulate(curve: Curve, progress: Progress | None = None) -> Trace:
     run = _Run(curve, progress or (lambda _: None))
     resume = curve.resume
     with run.listening(), uncompiled(), guarded(curve, lambda: run.update, run.code):
-        rig = build(resume.before if resume else curve)
+        rig = rig or build(resume.before if resume else curve)
         run.begin(rig)
         if resume is None:
             run.loop(rig, curve.clock.steps)
