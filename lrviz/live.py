@@ -152,6 +152,8 @@ def _optimizers(theirs: Any, optimizer: Any, copies: list[Any], curve: Curve) ->
     if len(optimizer.param_groups) == 1 and lr is not None and float(lr) != _default_lr(base.type):
         yield _with_lr(base, [float(lr)])
     yield base
+    if base.tensor_lr:
+        return
     for copy in copies:
         first = next((one for one in getattr(copy, "_schedulers", [copy]) if hasattr(one, "base_lrs")), None)
         if first is not None:
@@ -174,7 +176,7 @@ def _with_lr(optimizer: Any, lrs: list[float]) -> Any:
 def _stale(curve: Curve, happened: Trace, bases: list[float]) -> Iterator[Curve]:
     """Describe an optimizer that kept the ``initial_lr`` of an earlier scheduler, if the first LR tells of one."""
     fresh = _attempted(curve)
-    if isinstance(fresh, Trace) and (fresh.lr[0] != 0).all():
+    if isinstance(fresh, Trace) and not curve.optimizer.tensor_lr and (fresh.lr[0] != 0).all():
         lrs = [base * float(ratio) for base, ratio in zip(bases, happened.lr[0] / fresh.lr[0], strict=True)]
         yield replace(curve, optimizer=with_lrs(curve.optimizer, lrs, bases))
 

@@ -199,13 +199,13 @@ class _Run:
         self.calling = stepper.spec
         monitor, groups = stepper.spec.monitor, rig.optimizer.param_groups
         latest = [metric.values[-1] for metric in rig.metrics if metric.name == monitor and metric.values]
-        before = [group["lr"] for group in groups]
+        before = [float(group["lr"]) for group in groups]  # a tensor would move with it
         try:
             for _ in range(stepper.times):
                 stepper.scheduler.step(*latest)
         except Exception as error:
             raise self._refused(error) from error
-        if latest and before != [group["lr"] for group in groups]:
+        if latest and before != [float(group["lr"]) for group in groups]:
             calls = getattr(stepper.scheduler, "patience", 0) + 1
             waited = -(-calls // stepper.times) * stepper.period
             text = f"{stepper.spec.type} cuts the LR: {monitor} is {latest[0]:g}"

@@ -229,6 +229,17 @@ def test_an_lr_that_groups_share_as_a_tensor_is_shared_by_the_copies() -> None:
     assert np.array_equal(case.lr[:, 0], case.lr[:, 1])
     assert case.lr[3, 0] == pytest.approx(0.1 * 0.5**3)
     assert float(mine.param_groups[0]["lr"]) == pytest.approx(0.1)
+    assert names(lrviz.check_scheduler(mine, scheduler, steps=5)) == ["tensor-lr-aliased"]
+
+
+def test_an_lr_tensor_for_each_group_is_shared_by_none() -> None:
+    each = [{"params": weights(), "lr": torch.tensor(0.1)} for _ in range(2)]
+    mine = SGD(each)
+    scheduler = LambdaLR(mine, [lambda t: 0.9**t, lambda t: 0.5**t])
+    case = live._case(live.Built(mine, ((scheduler, "step"),), live.clock_of(5, None)))[0]
+    assert case.curve.optimizer.tensor_lr
+    assert case.lr[3].tolist() == pytest.approx([0.1 * 0.9**3, 0.1 * 0.5**3])
+    assert lrviz.check_scheduler(mine, scheduler, steps=5) == []
 
 
 def test_an_initial_lr_of_an_earlier_scheduler_is_told() -> None:

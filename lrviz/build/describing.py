@@ -7,7 +7,7 @@ that is not torch's is described by its name alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Tensor
@@ -87,17 +87,30 @@ def described_optimizer(live: LiveOptimizer, of: type, lrs: Sequence[float], mov
     for group, lr in zip(live.param_groups, lrs, strict=True):
         was = {**group, **made_with}
         each.append({**(_settings(entry, was) if entry and known else {}), "lr": lr})
+    held = [group["lr"] for group in live.param_groups]
+    tensors = all(isinstance(lr, Tensor) for lr in held)
     common = {
-        name: value for name, value in each[0].items() if all(name in s and s[name] == value for s in each)
+        name: value
+        for name, value in each[0].items()
+        if all(name in own and own[name] == value for own in each) and not (tensors and name == "lr")
     }
+    shared = [lr for one, lr in zip(held, lrs, strict=True) if sum(one is other for other in held) > 1]
+    if tensors and (
+        shared or len(held) == 1
+    ):  # a tensor of the optimizer's own, which several groups may be given
+        common["lr"] = (*shared, *lrs)[0]
+        each = [
+            own if len(held) > 1 and sum(one is other for other in held) == 1 else {**own, "lr": common["lr"]}
+            for own, one in zip(each, held, strict=True)
+        ]
     names = [str(group.get("name", f"group {index}")) for index, group in enumerate(live.param_groups)]
     names = ["all"] if len(names) == 1 else names
     groups = tuple(
-        Group(name, tuple((k, v) for k, v in own.items() if k not in common))
+        Group(name, tuple((k, v) for k, v in own.items() if k not in common or v != common[k]))
         for name, own in zip(names, each, strict=True)
     )
     code = None if known else Code(LIVE, of.__name__, place=PLACE)
-    return Optimizer(of.__name__, tuple(common.items()), groups, code, place=PLACE)
+    return Optimizer(of.__name__, tuple(common.items()), groups, code, tensor_lr=tensors, place=PLACE)
 
 
 def _settings(entry: Entry, group: dict[str, Any]) -> dict[str, Any]:
@@ -219,4 +232,4 @@ def with_lrs(optimizer: Optimizer, lrs: Sequence[float], initial: Sequence[float
         Group(group.name, (*own(group.settings), ("lr", lr), ("initial_lr", base)))
         for group, lr, base in zip(optimizer.groups, lrs, initial, strict=True)
     )
-    return Optimizer(optimizer.type, own(optimizer.settings), groups, optimizer.code, place=optimizer.place)
+    return replace(optimizer, settings=own(optimizer.settings), groups=groups)

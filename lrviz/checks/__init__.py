@@ -27,6 +27,8 @@ _ALL = (
     Rule("LR122", "plateau-wrong-mode", "error"),
     Rule("LR123", "plateau-per-batch", "error", yields_to=("plateau-wrong-mode",)),
     Rule("LR124", "plateau-overwritten", "error", yields_to=("plateau-inert",)),
+    Rule("LR139", "tensor-lr-aliased", "error"),
+    Rule("LR140", "tensor-lr-float32", "warning", yields_to=("tensor-lr-aliased",)),
     Rule("LR152", "state-dict-consumed", "info", ("curve",), resumed=True),
 )
 RULES = {rule.name: rule for rule in _ALL}
