@@ -29,7 +29,7 @@ _UNKNOWN = object()
 
 
 @dataclass(frozen=True)
-class Given(Expression):
+class InPython(Expression):
     """A function that someone wrote in Python, where the language has an expression."""
 
     calls: Callable[[Any], float] = abs
@@ -205,7 +205,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return tuple(map(_plain, value))
     if callable(value):
-        return Given(getattr(value, "__qualname__", type(value).__name__), ("t",), calls=value)
+        return InPython(getattr(value, "__qualname__", type(value).__name__), ("t",), calls=value)
     return value
 
 
