@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import random
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 import torch
 from bare_loop import quiet
 from scheduler_cases import CASES, OPTIMIZERS, Case
+from test_random_schedules import drawn
 from torch.nn import Parameter
 from torch.optim import SGD, Adam, AdamW, Optimizer
 from torch.optim.lr_scheduler import (
@@ -105,6 +107,41 @@ def rounded(value: Any) -> Any:
     return float(f"{value:.8g}") if isinstance(value, float) else value
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_schedules_drawn_from_a_seed_are_described_and_bring_what_their_yaml_brings(seed: int) -> None:
+    draw = random.Random(10_000 + seed)
+    epochs, steps_per_epoch = draw.randint(2, 12), draw.randint(1, 6)
+    lr, other = draw.uniform(1e-4, 1), draw.uniform(1e-5, 0.1)
+    for optimizer, make in (("SGD", SGD), ("AdamW", AdamW)):
+        per, (yaml, build) = draw.choice(["step", "epoch"]), drawn(draw, epochs * steps_per_epoch)
+        if yaml.count("OneCycleLR") > 1:  # the second wrote over what the first had told the optimizer
+            continue
+        text = (
+            f"run: {{epochs: {epochs}, steps_per_epoch: {steps_per_epoch}}}\n"
+            f"optimizer: {{type: {optimizer}, lr: {lr!r}, groups: [{{name: body, lr: {other!r}}}, {{name: head}}]}}\n"
+            f"schedules: {{a: {{interval: {per}, {yaml}}}}}\n"
+        )
+        spec = readers.read_text(text, "spec.yaml")
+        expected = pipeline.check(spec, pipeline.attempt(spec), Choice(least="info"), cache=False)
+        groups = [{"params": weights(), "name": "body", "lr": other}, {"params": weights(), "name": "head"}]
+        mine = make(groups, lr=lr)
+        with quiet():
+            scheduler = build(mine)
+        clock = live.clock_of(epochs * steps_per_epoch, steps_per_epoch)
+        mine_built = live.Built(mine, ((scheduler, per),), clock)
+        assert live._case(mine_built)[0].written is not None
+        assert told(live.findings_of_live(mine_built, Choice(least="info"))) == told(expected)
+
+
+def test_what_is_written_over_is_checked_by_what_it_does() -> None:
+    mine = SGD(weights(), lr=0.1, momentum=0.9)
+    three = [OneCycleLR(mine, 0.1, 30), CosineAnnealingLR(mine, 5), OneCycleLR(mine, 0.4, 30, div_factor=9)]
+    scheduler = SequentialLR(mine, three, [5, 20])
+    case = live._case(live.Built(mine, ((scheduler, "step"),), live.clock_of(40, None)))[0]
+    assert case.written is None
+    assert len(case.trace) == 40
+
+
 def names(findings: list[lrviz.Finding]) -> list[str]:
     return [finding.name for finding in findings]
 
@@ -129,7 +166,7 @@ def test_nothing_of_theirs_is_touched() -> None:
     data, state = parameters[0].detach().clone(), copy.deepcopy(scheduler.state_dict())
     groups = [{k: v for k, v in group.items() if k != "params"} for group in mine.param_groups]
     kept = {name: value.clone() for name, value in mine.state[parameters[0]].items()}
-    random = torch.random.get_rng_state()
+    numbers = torch.random.get_rng_state()
     assert "lr-rebounds" in names(lrviz.check_scheduler(mine, scheduler, steps=20))
     assert [{k: v for k, v in group.items() if k != "params"} for group in mine.param_groups] == groups
     assert mine.param_groups[0]["params"] == parameters
@@ -141,7 +178,7 @@ def test_nothing_of_theirs_is_touched() -> None:
         k: v for k, v in state.items() if k != "_schedulers"
     }
     assert [child["last_epoch"] for child in after["_schedulers"]] == [0, -1]
-    assert torch.equal(torch.random.get_rng_state(), random)
+    assert torch.equal(torch.random.get_rng_state(), numbers)
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # torch still sees that the optimizer was stepped before the scheduler
         mine.step()
