@@ -346,6 +346,22 @@ def test_a_scheduler_of_another_optimizer_is_refused() -> None:
     )
 
 
+class Wrapper(SGD):
+    """An optimizer around another, as launchers make them."""
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        self.optimizer = optimizer
+        super().__init__(optimizer.param_groups)
+
+
+def test_a_scheduler_of_a_wrapped_optimizer_is_to_be_checked_with_that() -> None:
+    inner = SGD(weights(), lr=0.1)
+    step = StepLR(inner, 5)
+    assert refusal(lambda: lrviz.check_scheduler(Wrapper(inner), step, steps=10)) == (
+        "StepLR steps what the Wrapper wraps; pass its .optimizer"
+    )
+
+
 def test_what_cannot_be_checked_is_refused_in_words() -> None:
     mine = SGD(weights(), lr=0.1)
     step = StepLR(mine, 5)

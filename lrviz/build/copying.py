@@ -91,7 +91,11 @@ def _check(scheduler: Any, optimizer: Optimizer) -> None:
         hint = "pass its .scheduler" if wrapped else "pass the scheduler, or a list of (scheduler, interval)"
         raise LrvizError(f"a {name} is no scheduler of torch; {hint}")
     for one in _tree(scheduler):
-        if getattr(one, "optimizer", None) is not optimizer:
+        steps = getattr(one, "optimizer", None)
+        if steps is not None and steps is getattr(optimizer, "optimizer", None):
+            wrapper = type(optimizer).__name__
+            raise LrvizError(f"{type(one).__name__} steps what the {wrapper} wraps; pass its .optimizer")
+        if steps is not optimizer:
             what = f"{type(one).__name__} steps another {type(optimizer).__name__} than the one given"
             raise LrvizError(
                 f"{what}: the optimizer that trains would keep its LR; build the scheduler on that one"
