@@ -116,6 +116,27 @@ def specs_in(folder: str) -> list[str]:
     return listed(folder)
 
 
+def check_live(optimizer: Any, scheduler: Any, choice: Choice | None = None, **how: Any) -> list[Finding]:
+    """Find the known mistakes in an optimizer and schedulers that someone has built, on copies of them.
+
+    Args:
+        optimizer: theirs.
+        scheduler: theirs, or a list of (scheduler, interval).
+        choice: which rules count; None: all.
+        how: how they step them: see ``api.check_scheduler``.
+
+    Raises:
+        LrvizError: if they cannot be checked.
+    """
+    from lrviz import live
+    from lrviz.checks.choice import Choice
+
+    interval, metric, cyclic = how.pop("interval"), how.pop("metric"), how.pop("cyclic")
+    clock = live.clock_of(**how)
+    built = live.Built(optimizer, live.schedulers_of(scheduler, interval), clock, metric, cyclic)
+    return live.findings_of_live(built, choice or Choice())
+
+
 class _Again:
     """Simulates curves that rules ask for, each once, those of the spec not again."""
 

@@ -52,7 +52,7 @@ def test_what_an_optimizer_does_not_take_is_refused_where_it_was_typed():
         pipeline.read("adam:momentum=0.9")
     assert str(caught.value) == (
         "adam:momentum=0.9: momentum: Adam has no momentum; write lr, betas, eps, weight_decay, amsgrad, foreach, "
-        "maximize, capturable, differentiable, fused, decoupled_weight_decay, groups or model"
+        "maximize, capturable, differentiable, fused, decoupled_weight_decay, groups, model or tensor_lr"
     )
 
 

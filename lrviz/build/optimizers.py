@@ -16,6 +16,7 @@ from lrviz.build.foreign import foreign_optimizer, model_parameters
 from lrviz.build.rig import refusal
 from lrviz.catalog import Entry
 from lrviz.spec.curve import Curve, Optimizer
+from lrviz.spec.reactions import Settings
 
 Closure = Callable[[], Tensor]
 
@@ -44,17 +45,21 @@ def live_optimizer(
         model_parameters(spec.model, curve) if spec.model else [_fewest(spec, dummies) for _ in spec.groups]
     )
     groups = [
-        {"params": held, **dict(group.settings)} for held, group in zip(parameters, spec.groups, strict=True)
+        {"params": held, **_settings(group.settings, spec)}
+        for held, group in zip(parameters, spec.groups, strict=True)
     ]
     if spec.code is not None:
         return foreign_optimizer(spec.code, groups, curve), None
     entry = catalog.optimizers()[spec.type]
-    settings = {**({} if trained else _cheapest(entry, spec)), **dict(spec.settings)}
+    settings = {**({} if trained else _cheapest(entry, spec)), **_settings(spec.settings, spec)}
+    if spec.tensor_lr:  # one tensor, which all groups without one of their own are given
+        settings.setdefault("lr", _tensor(default_lr(entry)))
     try:
         if entry.takes_groups:
             optimizer = class_at(entry.path)(groups, **settings)
         else:
-            optimizer = class_at(entry.path)(parameters[0], **{**settings, **dict(spec.groups[0].settings)})
+            own = _settings(spec.groups[0].settings, spec)
+            optimizer = class_at(entry.path)(parameters[0], **{**settings, **own})
     except (TypeError, ValueError, RuntimeError) as error:
         raise refusal(error, spec.type, curve, spec.place, spec.places) from error
     return optimizer, _closure() if spec.type == "LBFGS" else None
@@ -66,10 +71,25 @@ def class_at(path: str) -> Any:
     return getattr(import_module(module), name)
 
 
+def default_lr(entry: Entry) -> float:
+    """Tell a class's default LR."""
+    known = entry.argument("lr")
+    assert known is not None  # every optimizer has an lr: the catalog's test
+    return float(known.default)
+
+
+def _settings(settings: Settings, spec: Optimizer) -> dict[str, Any]:
+    return {name: _tensor(value) if spec.tensor_lr and name == "lr" else value for name, value in settings}
+
+
+def _tensor(lr: float) -> Tensor:
+    return torch.tensor(lr, dtype=torch.float32)
+
+
 def _cheapest(entry: Entry, spec: Optimizer) -> dict[str, bool]:
     # Without gradients the implementations do the same nothing: the fused one does it fastest, then the multi-tensor.
     asked = {name for settings in (spec.settings, *(g.settings for g in spec.groups)) for name, _ in settings}
-    if asked & {"foreach", "fused", "differentiable", "capturable"}:
+    if spec.tensor_lr or asked & {"foreach", "fused", "differentiable", "capturable"}:
         return {}
     fastest = next((name for name in ("fused", "foreach") if entry.argument(name) is not None), None)
     return {fastest: True} if fastest else {}

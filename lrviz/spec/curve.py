@@ -69,6 +69,7 @@ class Optimizer:
         settings, groups: as written.
         code: the class itself, where it is not torch's.
         model: whose parameters it steps; None: dummies.
+        tensor_lr: whether its LRs are float32 tensors, of which groups without an LR of their own share one.
         place, places: where it and its hyperparameters were written.
     """
 
@@ -77,6 +78,7 @@ class Optimizer:
     groups: tuple[Group, ...]
     code: Code | None = None
     model: Model | None = None
+    tensor_lr: bool = False
     place: Place = field(default=Place("<value>"), compare=False, repr=False)
     places: Places = field(default=(), compare=False, repr=False)
 
