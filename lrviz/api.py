@@ -77,7 +77,10 @@ def check(
 
     choice = choice_of(select, ignore, _words(severity), "check")
     found = spec if isinstance(spec, Spec) else load(spec, trust=trust)
-    return pipeline.check(found, pipeline.attempt(found, cache=cache), choice, cache=cache)
+    findings, refused = pipeline.check(found, pipeline.attempt(found, cache=cache), choice, cache=cache)
+    if refused:
+        raise refused[0]
+    return [finding for finding in findings if choice.wants(finding)]
 
 
 def check_scheduler(

@@ -62,7 +62,8 @@ def findings_of_live(built: Built, choice: Choice) -> list[Finding]:
     found = findings_of([case], choice)
     if refused is not None and not any(finding.severity == "error" for finding in found):
         raise refused
-    return [replace(finding, edit=None) for finding in found]  # there is no file to edit
+    # There is no file to edit.
+    return [replace(finding, edit=None) for finding in found if choice.wants(finding)]
 
 
 def schedulers_of(given: Any, interval: str) -> tuple[tuple[Any, Interval], ...]:

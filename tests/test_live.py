@@ -71,7 +71,7 @@ def built(case: Case, optimizer: str, per: str) -> live.Built:
 def test_a_live_scheduler_brings_what_its_yaml_brings(case: Case, optimizer: str) -> None:
     for per in ("epoch",) if case.metric is not None else ("step", "epoch"):
         spec = readers.read_text(written(case, optimizer, per), "spec.yaml")
-        expected = pipeline.check(spec, pipeline.attempt(spec), Choice(least="info"), cache=False)
+        expected, _ = pipeline.check(spec, pipeline.attempt(spec), cache=False)
         mine = built(case, optimizer, per)
         found = live.findings_of_live(mine, Choice(least="info"))
         name = mine.schedulers[0][0].__class__.__name__
@@ -122,7 +122,7 @@ def test_schedules_drawn_from_a_seed_are_described_and_bring_what_their_yaml_bri
             f"schedules: {{a: {{interval: {per}, {yaml}}}}}\n"
         )
         spec = readers.read_text(text, "spec.yaml")
-        expected = pipeline.check(spec, pipeline.attempt(spec), Choice(least="info"), cache=False)
+        expected, _ = pipeline.check(spec, pipeline.attempt(spec), cache=False)
         groups = [{"params": weights(), "name": "body", "lr": other}, {"params": weights(), "name": "head"}]
         mine = make(groups, lr=lr)
         with quiet():

@@ -7,7 +7,7 @@ that is not torch's is described by its name alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from torch import Tensor
@@ -17,18 +17,19 @@ from lrviz import catalog
 from lrviz.build.optimizers import class_at
 from lrviz.catalog import Argument, Entry
 from lrviz.errors import Place
+from lrviz.frozen import frozen
 from lrviz.spec.clock import Clock
-from lrviz.spec.closures import Function, Node
 from lrviz.spec.curve import Code, Group, Optimizer, Scheduler
 from lrviz.spec.expressions import Expression
 from lrviz.spec.reactions import Interval, Settings
+from lrviz.spec.spelled import Function, Node
 
 PLACE = Place("<scheduler>")
 LIVE = "<live>"  # the source of code that is there already, and cannot be imported anew
 _UNKNOWN = object()
 
 
-@dataclass(frozen=True)
+@frozen
 class InPython(Expression):
     """A function that someone wrote in Python, where the language has an expression."""
 

@@ -19,6 +19,32 @@ MOST_GROUPS = 1_000
 OURS = ("groups", "model", "tensor_lr")  # keys that are not hyperparameters
 
 
+def with_lr(optimizer: Mapping, lr: Any, place: Place) -> Mapping:
+    """Give an optimizer, as written, another LR; its groups keep their ratios to it."""
+    before = optimizer.get("lr")
+    changed = optimizer.without()
+    changed.put("lr", lr, place)
+    groups = optimizer.get("groups")
+    if (
+        isinstance(groups, Sequence)
+        and isinstance(before, (int, float))
+        and isinstance(lr, (int, float))
+        and before
+    ):
+        scaled = Sequence((_scaled(group, lr / before) for group in groups), groups.place)
+        scaled.places = groups.places
+        changed.put("groups", scaled, optimizer.at("groups"))
+    return changed
+
+
+def _scaled(group: Any, factor: float) -> Any:
+    if not isinstance(group, Mapping) or not isinstance(group.get("lr"), (int, float)):
+        return group
+    changed = group.without()
+    changed.put("lr", group["lr"] * factor, group.at("lr"))
+    return changed
+
+
 def optimizer_of(found: Any, place: Place, problems: Problems, trust: Trust = UNTRUSTED) -> Optimizer | None:
     """Read an optimizer: a mapping with ``type``, or a class's name alone.
 
