@@ -15,11 +15,35 @@ from lrviz.checks.pages import sections
 from lrviz.errors import suggestion
 
 MIXUPS = ("steps-per-epoch-mixup", "grad-accum-mixup", "num-processes-mixup")
+_LENGTHS = (*MIXUPS, "lr-rebounds", "onecycle-overrun")  # which name the length that is wrong
+_SYMPTOMS = (
+    *_LENGTHS,
+    "horizon-mismatch",
+    "peak-not-reached",
+    "zero-length-phase",
+)  # what others follow from
 
 _ALL = (
     Rule("LR100", "unused-ignore", "warning", ()),
-    Rule("LR101", "horizon-mismatch", "warning", yields_to=(*MIXUPS, "lr-rebounds", "onecycle-overrun")),
+    Rule("LR101", "horizon-mismatch", "warning", yields_to=(*_LENGTHS, "lr-zero-tail", "cycle-truncated")),
     Rule("LR102", "lr-rebounds", "error", yields_to=MIXUPS),
+    Rule("LR103", "steps-per-epoch-mixup", "error", ("curve",)),
+    Rule("LR104", "grad-accum-mixup", "error", ("curve",), ("steps-per-epoch-mixup",)),
+    Rule("LR105", "num-processes-mixup", "error", ("curve",), ("steps-per-epoch-mixup", "grad-accum-mixup")),
+    Rule("LR106", "lr-zero-tail", "warning", ("trace",), (*_LENGTHS, "lr-negative")),
+    Rule(
+        "LR107", "peak-not-reached", "warning", yields_to=(*_LENGTHS, "horizon-mismatch", "zero-length-phase")
+    ),
+    Rule("LR108", "zero-length-phase", "error", ("curve",)),
+    Rule("LR113", "lr-negative", "error", ("trace",), _LENGTHS),
+    Rule("LR114", "onecycle-overrun", "error", ("curve",), MIXUPS),
+    Rule("LR117", "lr-rising-at-end", "warning", yields_to=_SYMPTOMS),
+    Rule("LR125", "lr-jump", "warning", yields_to=(*_LENGTHS, "zero-length-phase")),
+    Rule("LR128", "schedule-flat", "warning", yields_to=_SYMPTOMS),
+    Rule("LR130", "lr-vanishes", "warning", ("trace",), (*_SYMPTOMS, "lr-negative")),
+    Rule("LR131", "lr-oscillates", "warning", yields_to=(*_SYMPTOMS, "lr-jump")),
+    Rule("LR144", "cycle-truncated", "warning", yields_to=(*_LENGTHS, "peak-not-reached")),
+    Rule("LR145", "lr-zero-start", "info", ("trace",), ("steps-per-epoch-mixup",)),
 )
 RULES = {rule.name: rule for rule in _ALL}
 
