@@ -2,39 +2,47 @@
 
 from __future__ import annotations
 
+import math
 import os
+import signal
 import sys
-from collections.abc import Callable
-from typing import Annotated
+import time
+from collections.abc import Iterable
+from typing import Annotated, Any
 
 import typer
 
 from lrviz import __version__
-from lrviz.commands import cache, check, compare, explain, init, list_, plot, schema, table
+from lrviz.commands import COMMANDS, command
+from lrviz.commands.typed import Command, Group
 from lrviz.errors import LrvizError
 
-# Plain help: Rich's panels cost more time than all the rest of --help together.
-app = typer.Typer(
-    name="lrviz",
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
 
-COMMANDS: dict[str, Callable[..., None]] = {
-    "compare": compare.compare,
-    "plot": plot.plot,
-    "table": table.table,
-    "check": check.check,
-    "list": list_.list_,
-    "explain": explain.explain,
-    "init": init.init,
-    "schema": schema.schema,
-}
-for name, command in COMMANDS.items():
-    app.command(name)(command)
-app.add_typer(cache.cache, name="cache")
+def app_of(names: Iterable[str]) -> typer.Typer:
+    """Make the app of some commands."""
+    # Plain help: Rich's panels cost more time than all the rest of --help together.
+    made = typer.Typer(
+        name="lrviz",
+        cls=Group,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    made.callback()(about)
+    for name in names:
+        found = command(name)
+        if isinstance(found, typer.Typer):
+            made.add_typer(found, name=name)
+        else:
+            made.command(name, cls=Command)(found)
+    return made
+
+
+def __getattr__(name: str) -> Any:
+    if name != "app":
+        raise AttributeError(f"module 'lrviz.cli' has no attribute {name!r}")
+    return app_of(COMMANDS)
 
 
 def _version(wanted: bool) -> None:
@@ -43,7 +51,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def about(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
@@ -69,15 +76,35 @@ def about(
     del version
 
 
+class Stopped(BaseException):
+    """Ctrl-C: no KeyboardInterrupt, for which Typer exits without a word."""
+
+
+class _Stop:
+    """What Ctrl-C does; pressed again at once, nothing, lest it cut short the cleaning up after the first time."""
+
+    at = -math.inf
+
+    def __call__(self, *_: object) -> None:
+        now = time.monotonic()
+        if now - self.at > 1:
+            self.at = now
+            raise Stopped
+
+
 def main() -> None:
     """Run the command line and exit."""
+    signal.signal(signal.SIGINT, _Stop())
+    # Typer reads the parameters of every command it has; the one that is named is enough.
+    named = [name for name in sys.argv[1:2] if name in COMMANDS]
     try:
-        app()
+        app_of(named or COMMANDS)()
     except LrvizError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+    except Stopped:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # while Python ends
+        print("stopped: no file was left half-written", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
         # The reader (head, less) has gone; there is no one left to tell, and nothing is wrong.

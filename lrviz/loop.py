@@ -49,7 +49,7 @@ def simulate(curve: Curve, progress: Progress | None = None) -> Trace:
     run = _Run(curve, progress or (lambda _: None))
     resume = curve.resume
     with run.listening(), uncompiled(), guarded(curve, lambda: run.update, run.code):
-        rig = build(resume.before if resume else curve)
+        rig = build(resume.before, goes_on_as=curve) if resume else build(curve)
         run.begin(rig)
         if resume is None:
             run.loop(rig, curve.clock.steps)

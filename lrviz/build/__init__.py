@@ -19,7 +19,10 @@ __all__ = ["Rig", "Stepper", "build"]
 
 
 def build(
-    curve: Curve, last_epoch: int | None = None, prepare: Callable[[Optimizer], None] | None = None
+    curve: Curve,
+    last_epoch: int | None = None,
+    prepare: Callable[[Optimizer], None] | None = None,
+    goes_on_as: Curve | None = None,
 ) -> Rig:
     """Build the live objects of one curve.
 
@@ -27,6 +30,7 @@ def build(
         curve: what to build.
         last_epoch: passed to the schedulers as well; None: not passed.
         prepare: what is done to the optimizer before schedulers are built on it.
+        goes_on_as: the curve that loads its state, if any: their parameter groups must fit.
 
     Raises:
         RefusedByTorch: if a torch class does not take what the spec gives it.
@@ -36,7 +40,8 @@ def build(
         spec = curve.optimizer
         problem = live_problem(curve.train, catalog.optimizers()[spec.type].parameter)
         trained = shared_out(problem.parameters, len(spec.groups))
-    optimizer, closure = live_optimizer(curve, trained)
+    dummies = bool(curve.codes or (goes_on_as and goes_on_as.codes))
+    optimizer, closure = live_optimizer(curve, trained, dummies)
     if problem is not None:
         training = Training(problem, optimizer, curve.clock.steps, whole=closure is not None)
     if prepare is not None:

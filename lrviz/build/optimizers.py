@@ -1,4 +1,4 @@
-"""An Optimizer of the spec → a live torch optimizer, over dummy parameters or those of a problem."""
+"""An Optimizer of the spec → a live torch optimizer, over no parameters, dummies, or those of a problem."""
 
 from __future__ import annotations
 
@@ -21,15 +21,17 @@ Closure = Callable[[], Tensor]
 
 
 def live_optimizer(
-    curve: Curve, trained: list[list[Parameter]] | None = None
+    curve: Curve, trained: list[list[Parameter]] | None = None, dummies: bool = True
 ) -> tuple[LiveOptimizer, Closure | None]:
-    """Build an optimizer over what is trained, over the parameters of a model, or over one dummy per group.
+    """Build an optimizer over what is trained, over the parameters of a model, or over groups that hold none.
 
-    Dummy parameters have no gradients: a schedule does not depend on them, and a step without them is the same call.
+    A schedule does not depend on parameters: torch takes groups without any, and steps them by the same call as groups
+    whose parameters have no gradients, but in less time.
 
     Args:
         curve: whose it is.
         trained: the parameters of each group, where they are trained.
+        dummies: whether each group gets one nevertheless, since someone's own code may look for it.
 
     Returns:
         The optimizer, and the closure that its ``step`` needs (LBFGS), or None.
@@ -39,7 +41,7 @@ def live_optimizer(
     """
     spec = curve.optimizer
     parameters = trained or (
-        model_parameters(spec.model, curve) if spec.model else [_dummy(spec) for _ in spec.groups]
+        model_parameters(spec.model, curve) if spec.model else [_fewest(spec, dummies) for _ in spec.groups]
     )
     groups = [
         {"params": held, **dict(group.settings)} for held, group in zip(parameters, spec.groups, strict=True)
@@ -65,15 +67,18 @@ def class_at(path: str) -> Any:
 
 
 def _cheapest(entry: Entry, spec: Optimizer) -> dict[str, bool]:
-    # Without gradients the implementations do the same nothing; the multi-tensor one does it fastest.
+    # Without gradients the implementations do the same nothing: the fused one does it fastest, then the multi-tensor.
     asked = {name for settings in (spec.settings, *(g.settings for g in spec.groups)) for name, _ in settings}
-    free = entry.argument("foreach") is not None and not asked & {
-        "foreach",
-        "fused",
-        "differentiable",
-        "capturable",
-    }
-    return {"foreach": True} if free else {}
+    if asked & {"foreach", "fused", "differentiable", "capturable"}:
+        return {}
+    fastest = next((name for name in ("fused", "foreach") if entry.argument(name) is not None), None)
+    return {fastest: True} if fastest else {}
+
+
+def _fewest(spec: Optimizer, dummies: bool) -> list[Parameter]:
+    # What takes no groups (LBFGS) wants a parameter.
+    needed = dummies or spec.code is not None or not catalog.optimizers()[spec.type].takes_groups
+    return _dummy(spec) if needed else []
 
 
 def _dummy(spec: Optimizer) -> list[Parameter]:

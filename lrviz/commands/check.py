@@ -117,9 +117,9 @@ def check(
     specs, wrong = _specs(words, run | {"lr": lr, "optimizer": optimizer, "train": train, "trust": trust})
     review = _review(specs, [*problems, *wrong], choice, no_cache)
     for path in output:
-        from lrviz.render.write import write_bytes
+        from lrviz.render.write import write_pieces
 
-        write_bytes(path, _by_suffix(path).render(review).encode())
+        write_pieces(path, [_by_suffix(path).render(review).encode()])
         print(f"wrote {path}", file=sys.stderr)
     _print(review, formats)
     raise typer.Exit(review.exit_code(strict or wanted.strict))

@@ -54,10 +54,10 @@ def write(report: Report, path: str | os.PathLike[str]) -> None:
     if _format(path).folder:
         write_folder(report, path, _format(path).module)
         return
-    write_bytes(path, _format(path).render(report))
+    write_pieces(path, _format(path).pieces(report))
 
 
-def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
+def write_pieces(path: str | os.PathLike[str], pieces: Iterable[bytes]) -> None:
     """Write a file whole or not at all.
 
     Raises:
@@ -70,7 +70,8 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
     try:
         # Created by name, not by tempfile, so that the umask decides who may read it.
         with open(part, "xb") as file:
-            file.write(content)
+            for piece in pieces:
+                file.write(piece)
         os.replace(part, target)
     except BaseException as error:
         Path(part).unlink(missing_ok=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from lrviz import catalog, presets
 from lrviz.errors import Place, shown, suggestion
+from lrviz.frozen import frozen
 from lrviz.spec.arguments import Setting
 from lrviz.spec.checking import ignores_of
 from lrviz.spec.clock import Clock
@@ -38,7 +39,7 @@ CURVE_KEYS = (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class CurveReader:
     """Reads curves that share a run and an optimizer.
 
@@ -171,7 +172,7 @@ class CurveReader:
     def _schedulers(self, curve: Mapping, place: Place, reader: Reader) -> tuple[Scheduler, ...] | None:
         own = curve.without("preset", "optimizer", "warmup", "metrics", "adjust", "train", "cyclic", "check")
         own.place = place
-        names_class = any(key in curve for key in CLASS_KEYS)
+        names_class = any(key in curve for key in (*CLASS_KEYS, "points"))
         if "schedulers" in curve and not names_class:
             return self._several(curve, own, reader)
         if not names_class and own:

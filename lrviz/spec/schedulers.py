@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from lrviz import catalog
 from lrviz.catalog import Entry
 from lrviz.errors import Place, one_of, shown
+from lrviz.frozen import frozen
 from lrviz.spec.arguments import Setting, Settler
 from lrviz.spec.curve import Scheduler
 from lrviz.spec.document import Mapping, Problems, Sequence
@@ -17,6 +18,7 @@ from lrviz.spec.durations import Length
 from lrviz.spec.foreign import Foreign, arguments_of, class_word, foreign_of
 from lrviz.spec.model import STEPPING, scheduler_model, stepping_model, validate
 from lrviz.spec.optimizers import entry_of, places_of
+from lrviz.spec.points import through_points
 from lrviz.spec.reactions import Interval
 from lrviz.spec.spelling import spelled
 
@@ -24,7 +26,7 @@ SCHEDULER_KEYS = ("type", "args", "class_path", "init_args", "_target_", *STEPPI
 DEEPEST = 8  # SequentialLR inside SequentialLR inside ...
 
 
-@dataclass(frozen=True)
+@frozen
 class Head:
     """A scheduler whose class and pace are known, and whose arguments are not settled yet."""
 
@@ -35,7 +37,7 @@ class Head:
     foreign: Foreign | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Reader:
     """Reads the schedulers of one curve.
 
@@ -81,6 +83,9 @@ class Reader:
         if depth > DEEPEST:
             self.problems.add(place, f"schedulers nested more than {DEEPEST} deep")
             return None
+        if "points" in found:
+            made = through_points(found, self.setting.lr, self.problems)
+            return None if made is None else self.head(made, place, inside, depth)
         path = class_word(found, catalog.schedulers())
         if path is not None:
             return self._foreign(found, path, inside)
