@@ -17,7 +17,7 @@ def per_call(case: Case) -> Array:
 def dead_tail(lr: Array) -> int:
     """Count the updates at the end whose LR is 0, but for rounding; 0 for a group that never trains."""
     peak = float(np.abs(lr).max())
-    alive = np.flatnonzero(np.abs(lr) > 1e-9 * peak)
+    alive = np.flatnonzero(np.abs(lr) > 1e-12 * peak)
     return len(lr) - 1 - int(alive[-1]) if len(alive) else 0
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from lrviz.checks.case import Case, horizon, reaching
 from lrviz.checks.shapes import comes_down
-from lrviz.checks.wording import counted, lengths, number, written
+from lrviz.checks.wording import counted, lengths, number, percent, written
 from lrviz.spec.clock import Clock
 from lrviz.spec.curve import Scheduler
 
@@ -93,7 +93,7 @@ def _stretched(clock: Clock, factor: int) -> Clock:
 
 
 def _share(end: float, peak: float) -> str:
-    return f"{end / peak:.1%} of its peak" if peak else "its only value"
+    return f"{percent(end / peak)} of its peak" if peak else "its only value"
 
 
 def _mixup(scheduler: Scheduler, case: Case) -> Mixup | None:

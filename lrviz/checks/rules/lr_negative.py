@@ -52,7 +52,7 @@ def check(case: Case) -> Iterator[Hit]:
         advice = "write a gamma between 0 and 1"
     if len(below):
         message = (
-            f"{counted(len(below), 'update')} of {case.steps:,} train with a negative LR, the first after update "
+            f"{counted(len(below), 'update')} of {case.steps:,} train with a negative LR, the first is update "
             f"{int(below[0]):,}; {case.whose(group)} goes down to {number(float(lr.min()))}"
         )
         yield Hit(message, advice, place, int(below[0]))

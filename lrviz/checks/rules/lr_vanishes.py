@@ -49,7 +49,7 @@ def check(case: Case) -> Iterator[Hit]:
     lr, peak = case.lr[:, group], float(case.peaks[group])
     low = np.flatnonzero(lr[int(case.peaks_at[group]) :] < 1e-6 * peak)
     at = int(case.peaks_at[group]) + int(low[0])
-    share = percent(counts[group] / case.steps)
+    share = percent(len(low) / case.steps)
     message = (
         f"{case.whose(group)} falls below a millionth of its peak at update {at:,}, for {share} of the run, and ends "
         f"at {number(float(lr[-1]))}"
