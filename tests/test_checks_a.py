@@ -167,6 +167,22 @@ def test_a_length_with_a_unit_is_no_mixup_of_units() -> None:
     ]
 
 
+def test_a_last_phase_that_never_begins_is_no_matter_of_its_length() -> None:
+    sequence = (
+        "{type: SequentialLR, milestones: [200], schedulers: [{type: LinearLR, total_iters: 200}, "
+        "{type: CosineAnnealingLR, T_max: 50}]}"
+    )
+    assert "horizon-mismatch" not in names("{steps: 100}", sequence)
+
+
+def test_two_groups_are_told_apart() -> None:
+    groups = "{type: SGD, lr: 1, groups: [{name: body, lr: 0.1}, {name: head}]}"
+    (finding,) = found("{steps: 100}", "{type: CosineAnnealingLR, T_max: 40}", groups)
+    assert (
+        finding.message == "the LR of head climbs from 0 back to 1 and ends at 0.5392, after update 40 of 100"
+    )
+
+
 def test_a_decay_with_a_unit_that_then_holds_is_only_noted() -> None:
     linear = "{{type: LinearLR, start_factor: 1, end_factor: 0.1, total_iters: {}}}"
     assert [f.severity for f in found("{steps: 100}", linear.format("80%"))] == ["info"]

@@ -39,12 +39,8 @@ def rises(lr: Array) -> int:
     least = 0.02 * float(lr.max() - lr.min())
     if least <= 1e-9 * float(np.abs(lr).max()):
         return 0
-    count, rising, extreme = (
-        0,
-        False,
-        float(lr[0]),
-    )  # extreme: the lowest since it fell, or the highest since it rose
-    for value in lr[np.flatnonzero(np.diff(lr, prepend=lr[0] - 1.0))].tolist():
+    count, rising, extreme = 0, False, float(lr[0])  # the lowest since it fell, or the highest since it rose
+    for value in _turning(lr):
         if rising and value < extreme - least:
             rising, extreme = False, value
         elif not rising and value > extreme + least:
@@ -52,6 +48,14 @@ def rises(lr: Array) -> int:
         else:
             extreme = max(extreme, value) if rising else min(extreme, value)
     return count
+
+
+def _turning(lr: Array) -> list[float]:
+    """List the values between which the LR only rises or only falls."""
+    moving = np.append(lr[:1], lr[1:][np.diff(lr) != 0])
+    ways = np.sign(np.diff(moving))
+    turns: list[float] = moving[1:][np.append(ways[1:] != ways[:-1], True)].tolist() if len(ways) else []
+    return turns
 
 
 def comes_down(lr: Array) -> bool:

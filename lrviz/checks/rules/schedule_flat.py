@@ -67,7 +67,7 @@ def _idle(scheduler: Scheduler) -> bool:
 
 
 def _advice(scheduler: Scheduler, calls: int) -> str:
-    if calls < 2 and scheduler.interval == "epoch":
+    if calls <= 3 and scheduler.interval == "epoch":
         return "step it per update: interval: step"
     if scheduler.code is None and scheduler.type in ("StepLR", "MultiStepLR"):
         key, value = ("step_size", "30%") if scheduler.type == "StepLR" else ("milestones", "[50%, 75%]")
