@@ -15,20 +15,45 @@ from lrviz.checks.pages import sections
 from lrviz.errors import suggestion
 
 MIXUPS = ("steps-per-epoch-mixup", "grad-accum-mixup", "num-processes-mixup")
+_LENGTHS = (*MIXUPS, "lr-rebounds", "onecycle-overrun")  # which name the length that is wrong
+_SYMPTOMS = (
+    *_LENGTHS,
+    "horizon-mismatch",
+    "peak-not-reached",
+    "zero-length-phase",
+)  # what others follow from
+_PLATEAUS = ("plateau-inert", "plateau-wrong-mode", "plateau-per-batch", "plateau-overwritten")
 
 _ALL = (
     Rule("LR100", "unused-ignore", "warning", ()),
-    Rule("LR101", "horizon-mismatch", "warning", yields_to=(*MIXUPS, "lr-rebounds", "onecycle-overrun")),
-    Rule("LR102", "lr-rebounds", "error", yields_to=MIXUPS),
+    Rule("LR101", "horizon-mismatch", "warning", yields_to=(*_LENGTHS, "lr-zero-tail")),
+    Rule("LR102", "lr-rebounds", "error", yields_to=(*MIXUPS, "onecycle-overrun", "lr-negative")),
+    Rule("LR103", "steps-per-epoch-mixup", "error", ("curve",)),
+    Rule("LR104", "grad-accum-mixup", "error", ("curve",), MIXUPS[:1]),
+    Rule("LR105", "num-processes-mixup", "error", ("curve",), MIXUPS[:2]),
+    Rule("LR106", "lr-zero-tail", "warning", ("trace",), (*_LENGTHS, "lr-negative", "lr-vanishes")),
+    Rule(
+        "LR107", "peak-not-reached", "warning", yields_to=(*_LENGTHS, "horizon-mismatch", "zero-length-phase")
+    ),
+    Rule("LR108", "zero-length-phase", "error", ("curve",)),
     Rule("LR110", "resume-config-ignored", "error", ("curve",), resumed=True),
     Rule("LR111", "resume-load-order", "error", resumed=True),
     Rule("LR112", "resume-via-last-epoch", "error", resumed=True),
+    Rule("LR113", "lr-negative", "error", ("trace",), (*MIXUPS, "onecycle-overrun")),
+    Rule("LR114", "onecycle-overrun", "error", ("curve",), MIXUPS),
+    Rule("LR117", "lr-rising-at-end", "warning", yields_to=_SYMPTOMS),
     Rule("LR121", "plateau-inert", "error", yields_to=("floor-above-lr",)),
     Rule("LR122", "plateau-wrong-mode", "error"),
     Rule("LR123", "plateau-per-batch", "error", yields_to=("plateau-wrong-mode",)),
     Rule("LR124", "plateau-overwritten", "error", yields_to=("plateau-inert",)),
+    Rule("LR125", "lr-jump", "warning", yields_to=(*_LENGTHS, "zero-length-phase")),
+    Rule("LR128", "schedule-flat", "warning", yields_to=(*_SYMPTOMS, *_PLATEAUS)),
+    Rule("LR130", "lr-vanishes", "warning", ("trace",), (*_LENGTHS, "lr-negative", *_PLATEAUS)),
+    Rule("LR131", "lr-oscillates", "warning", yields_to=(*_SYMPTOMS, "lr-jump", *_PLATEAUS)),
     Rule("LR139", "tensor-lr-aliased", "error"),
     Rule("LR140", "tensor-lr-float32", "warning", yields_to=("tensor-lr-aliased",)),
+    Rule("LR144", "cycle-truncated", "warning", yields_to=(*_LENGTHS, "peak-not-reached")),
+    Rule("LR145", "lr-zero-start", "info", ("trace",), ("steps-per-epoch-mixup",)),
     Rule("LR152", "state-dict-consumed", "info", ("curve",), resumed=True),
 )
 RULES = {rule.name: rule for rule in _ALL}

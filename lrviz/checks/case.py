@@ -180,8 +180,13 @@ def horizon(scheduler: Scheduler) -> int | None:
         last = horizon(scheduler.children[-1])
         return None if last is None else int(milestones[-1]) + last
     if scheduler.type == "ChainedScheduler":
-        return max((end for child in scheduler.children if (end := horizon(child)) is not None), default=None)
+        ends = [(child, horizon(child)) for child in scheduler.children]
+        if all(end is not None or child.type in _BOUNDED for child, end in ends):
+            return max((end for _, end in ends if end is not None), default=None)
     return None
+
+
+_BOUNDED = ("LinearLR", "ConstantLR")  # which come to rest by themselves, wherever they go
 
 
 LENGTHS = {
