@@ -15,11 +15,32 @@ from lrviz.checks.pages import sections
 from lrviz.errors import suggestion
 
 MIXUPS = ("steps-per-epoch-mixup", "grad-accum-mixup", "num-processes-mixup")
+# What tells more than the rule that yields to it.
+_OF_HORIZON = (*MIXUPS, "lr-rebounds", "onecycle-overrun", "sequential-milestones", "invalid-period")
+_OF_CYCLES = ("group-lrs-flattened", "chained-closed-form", "stale-initial-lr")
+_OF_CHAINS = ("lr-rebounds", "floor-above-lr", "chained-closed-form")
 
 _ALL = (
     Rule("LR100", "unused-ignore", "warning", ()),
-    Rule("LR101", "horizon-mismatch", "warning", yields_to=(*MIXUPS, "lr-rebounds", "onecycle-overrun")),
-    Rule("LR102", "lr-rebounds", "error", yields_to=MIXUPS),
+    Rule("LR101", "horizon-mismatch", "warning", yields_to=_OF_HORIZON),
+    Rule("LR102", "lr-rebounds", "error", yields_to=(*MIXUPS, "stale-initial-lr")),
+    Rule("LR115", "chained-closed-form", "error"),
+    Rule("LR116", "sequential-nested", "error", needs=("curve",)),
+    Rule("LR118", "optimizer-lr-ignored", "warning", yields_to=_OF_CYCLES),
+    Rule("LR119", "group-lrs-flattened", "error"),
+    Rule("LR120", "floor-above-lr", "error"),
+    Rule("LR126", "sequential-milestones", "error"),
+    Rule("LR127", "sequential-relative-milestones", "info"),
+    Rule("LR129", "multistep-milestones", "warning"),
+    Rule("LR133", "momentum-hijacked", "warning"),
+    Rule("LR134", "stale-initial-lr", "error", yields_to=("chained-closed-form",)),
+    Rule("LR135", "invalid-period", "error", needs=("curve",)),
+    Rule("LR136", "onecycle-degenerate", "error", needs=("curve",)),
+    Rule("LR137", "onecycle-three-phase", "warning"),
+    Rule("LR138", "onecycle-final-lr", "info"),
+    Rule("LR142", "multiplicative-as-lambda", "warning"),
+    Rule("LR143", "sequential-multiplicative", "warning"),
+    Rule("LR146", "chained-eta-min", "info", yields_to=_OF_CHAINS),
 )
 RULES = {rule.name: rule for rule in _ALL}
 

@@ -97,6 +97,7 @@ class Scheduler:
         monitor: the metric it is given, by name.
         code: the class itself, where it is not torch's.
         place, places: where it and its arguments were written.
+        bare: the lengths among its arguments that were written without a unit, by name.
     """
 
     type: str
@@ -108,6 +109,7 @@ class Scheduler:
     code: Code | None = None
     place: Place = field(default=Place("<value>"), compare=False, repr=False)
     places: Places = field(default=(), compare=False, repr=False)
+    bare: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def children(self) -> tuple[Scheduler, ...]:

@@ -123,7 +123,8 @@ class Reader:
         arguments = self._arguments(head, shell, depth)
         if len(self.problems.found) > before:
             return None
-        return replace(shell, arguments=tuple(arguments.items()))
+        bare = tuple(name for name, value in head.given.items() if _is_bare(value))
+        return replace(shell, arguments=tuple(arguments.items()), bare=bare)
 
     def guessing(self) -> Reader:
         """Make the reader for what follows a mistake: it notes only what is wrong wherever it starts."""
@@ -237,6 +238,11 @@ class Reader:
         many = f"{schedulers} scheduler{'s' * (schedulers != 1)}"
         wanted = f"write {schedulers - 1}, one fewer than schedulers"
         self.problems.add(found.at("milestones"), f"{some} for {many}; {wanted}")
+
+
+def _is_bare(value: Any) -> bool:
+    lengths = value if isinstance(value, list) else [value]
+    return any(isinstance(length, Length) and length.bare for length in lengths)
 
 
 def _names_inside(found: Mapping) -> Iterator[str]:
