@@ -39,7 +39,7 @@ _ALL = (
     Rule("LR137", "onecycle-three-phase", "warning"),
     Rule("LR138", "onecycle-final-lr", "info"),
     Rule("LR142", "multiplicative-as-lambda", "warning"),
-    Rule("LR143", "sequential-multiplicative", "warning"),
+    Rule("LR143", "sequential-multiplicative", "warning", yields_to=("multiplicative-as-lambda",)),
     Rule("LR146", "chained-eta-min", "info", yields_to=_OF_CHAINS),
 )
 RULES = {rule.name: rule for rule in _ALL}

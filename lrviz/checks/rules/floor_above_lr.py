@@ -45,7 +45,10 @@ def check(case: Case) -> Iterator[Hit]:
     lrs = np.array(case.lrs)
     for scheduler in case.of_type("CosineAnnealingLR", "CosineAnnealingWarmRestarts"):
         floor = float(given(scheduler, "eta_min"))
-        above, level = (floor > lrs * (1 + 1e-9)) & (lrs > 0), np.isclose(floor, lrs, rtol=1e-9, atol=0)
+        above, level = (
+            (floor > lrs * (1 + 1e-9)) & (lrs > 0),
+            np.isclose(floor, lrs, rtol=1e-9, atol=0) & (lrs > 0),
+        )
         if not above.any() and (
             not level.any() or level.all()
         ):  # level with all: it does nothing, and says so

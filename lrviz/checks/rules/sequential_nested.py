@@ -6,8 +6,8 @@ What it does
 
 Why it matters
     Composite schedulers have no LR of their own to start from, so torch raises NotImplementedError in the middle of the
-    run, at the milestone. As a first phase they start, but a step late or with a factor too many: the steps that they
-    made while they were built are only half undone.
+    run, at the milestone. As a first phase they start, but a step ahead or with a factor too many: the steps that
+    they made while they were built are only half undone.
 
 Use instead
     One SequentialLR with all the phases; `warmup:` in front of a SequentialLR makes it one by itself.

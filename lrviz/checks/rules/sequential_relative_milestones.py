@@ -49,24 +49,18 @@ def check(case: Case) -> Iterator[Hit]:
         if scheduler.type == "MultiStepLR" and "milestones" in scheduler.bare:
             yield from _milestones(case, phase, sorted(set(given(scheduler, "milestones"))))
         elif scheduler.type == "StepLR" and "step_size" in scheduler.bare:
-            size = int(given(scheduler, "step_size"))
-            drops = [phase.first + size * n for n in range(1, 3) if phase.first + size * n < phase.last]
-            if drops:
-                update = case.clock.update_of(drops[0], scheduler.interval, scheduler.frequency)
-                what = f"{scheduler.type} counts from call {phase.first:,}, where its phase starts"
-                at = (
-                    f"its first drops come at {_calls(drops)}"
-                    if len(drops) > 1
-                    else f"its drop comes at call {drops[0]:,}"
-                )
-                yield Hit(
-                    f"{what}: {at}", _as_meant(case, scheduler), case.at(scheduler, "step_size"), drops[0]
-                )
+            yield from _steps(case, phase)
 
 
-def _as_meant(case: Case, scheduler: Scheduler) -> str:
-    size = int(given(scheduler, "step_size"))
-    return f"write step_size: {lengths(size, _alone(scheduler), case.clock)[0]} if it is meant"
+def _steps(case: Case, phase: Phase) -> Iterator[Hit]:
+    scheduler, size = phase.scheduler, int(given(phase.scheduler, "step_size"))
+    drops = [phase.first + size * n for n in (1, 2) if phase.first + size * n < phase.last]
+    if drops:
+        update = case.clock.update_of(drops[0], scheduler.interval, scheduler.frequency)
+        start = f"StepLR counts from call {phase.first:,}, where its phase starts"
+        message = f"{start}: its first drop{'s come' if len(drops) > 1 else ' comes'} at {_calls(drops)}"
+        advice = f"write step_size: {lengths(size, _alone(scheduler), case.clock)[0]} if it is meant"
+        yield Hit(message, advice, case.at(scheduler, "step_size"), update)
 
 
 def _milestones(case: Case, phase: Phase, points: list[int]) -> Iterator[Hit]:
