@@ -85,6 +85,11 @@ def test_a_sequence_in_a_sequence_crashes_at_the_milestone() -> None:
     ]
 
 
+def test_a_sequence_in_a_sequence_crashes_even_at_the_last_call_of_the_run() -> None:
+    inner = sequence("[2]", HOLD, EXPONENTIAL)
+    assert names(sequence("[10]", WARM, inner)) == ["sequential-nested"]
+
+
 def test_a_sequence_first_in_a_sequence_skips_a_step() -> None:
     nested = found(sequence("[6]", sequence("[3]", WARM, HOLD), EXPONENTIAL))
     assert [finding.message for finding in nested] == [
@@ -271,6 +276,11 @@ def test_a_floor_that_is_one_groups_lr_is_told_and_a_frozen_group_is_not() -> No
     ]
     frozen = groups.replace("lr: 0.1", "lr: 0")
     assert names(cosine.replace(", eta_min: 0.1", ""), optimizer=frozen) == []
+
+
+def test_a_floor_that_its_phase_is_too_short_to_reach_is_not_told() -> None:
+    cosine = "{type: CosineAnnealingLR, T_max: 1000, eta_min: 1.1}"
+    assert "floor-above-lr" not in names(sequence("[2]", cosine, EXPONENTIAL))
 
 
 # Milestones and factors.

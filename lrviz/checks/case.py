@@ -148,6 +148,15 @@ class Case:
         """Count the calls of a scheduler's ``step()`` that the run makes from where it takes over to its end."""
         return self.clock.calls_in(self.steps - scheduler.start, scheduler.interval, scheduler.frequency)
 
+    def used(self, scheduler: Scheduler) -> Array:
+        """The LR of the updates in which a scheduler is stepped: of a phase, until the next one takes over."""
+        phase = next((phase for phase in self.phases if phase.scheduler is scheduler), None)
+        if phase is None:
+            return self.lr[scheduler.start :]
+        outer = phase.inside
+        end = outer.start + self.clock.update_of(phase.last, outer.interval, outer.frequency)
+        return self.lr[scheduler.start : self.steps if phase.last >= self.calls(outer) else end]
+
     def at(self, scheduler: Scheduler, *names: str) -> Place:
         """Find where the first of some arguments that is written was written; else where the scheduler was."""
         places = dict(scheduler.places)

@@ -48,6 +48,16 @@ schedules:
       - {type: LinearLR, start_factor: 0.1, total_iters: 3}
       - {type: CosineAnnealingLR, T_max: 6}
 """
+_FACTORS = (
+    "StepLR",
+    "MultiStepLR",
+    "ConstantLR",
+    "LinearLR",
+    "ExponentialLR",
+    "PolynomialLR",
+    "MultiplicativeLR",
+    "CosineAnnealingLR",
+)
 
 
 def check(case: Case) -> Iterator[Hit]:
@@ -56,7 +66,8 @@ def check(case: Case) -> Iterator[Hit]:
         return
     chain = case.curve.schedulers[0]
     floors = [s for s in chain.children if s.type == "CosineAnnealingLR" and given(s, "eta_min") > 0]
-    if chain.type != "ChainedScheduler" or len(chain.children) < 2 or not floors:
+    known = all(child.type in _FACTORS for child in chain.children)
+    if chain.type != "ChainedScheduler" or len(chain.children) < 2 or not floors or not known:
         return
     product = _product(case, chain)
     if product is None:

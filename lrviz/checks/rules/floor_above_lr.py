@@ -54,9 +54,9 @@ def check(case: Case) -> Iterator[Hit]:
         ):  # level with all: it does nothing, and says so
             continue
         group = int(np.argmax(np.where(above | level, floor / np.maximum(lrs, 1e-300), 0)))
-        used = case.lr[scheduler.start :, group]
-        if not len(used):
-            continue
+        used = case.used(scheduler)[:, group]
+        if not len(used) or (above[group] and float(used.max()) <= 1.001 * lrs[group]):
+            continue  # it never comes to anything
         first, top = number(float(used[0])), number(float(used.max()))
         whose, words = case.whose(group), f"eta_min, {number(floor)}, is"
         if above[group]:

@@ -57,7 +57,8 @@ def check(case: Case) -> Iterator[Hit]:
         if low - 1e-9 <= value <= high + 1e-9 or (not is_written and value):
             continue
         whose = f"the {name} of {case.trace.groups[group]}" if len(optimizer.groups) > 1 else name
-        moved = f"{scheduler.type} moves {whose} between {number(low)} and {number(high)}"
+        between = f"moves {whose} between {number(low)} and {number(high)}"
+        moved = f"{scheduler.type} {f'sets {whose} to {number(low)}' if low == high else between}"
         message = f"{moved}, and the {number(value)} that is {'written' if is_written else 'its default'} never holds"
         place = case.at(scheduler, *_CHOSEN)
         yield Hit(message, "write cycle_momentum: false", place, severity=None if is_written else "info")

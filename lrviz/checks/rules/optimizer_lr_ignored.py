@@ -50,7 +50,7 @@ def check(case: Case) -> Iterator[Hit]:
             inside = low * (1 - 1e-9) <= lr <= high * (1 + 1e-9)
             if inside and (scheduler.type == "CyclicLR" or _close(lr, low) or _close(lr, high)):
                 continue
-            used = case.lr[scheduler.start :, group]
+            used = case.used(scheduler)[:, group]
             if not len(used):
                 continue
             range_used = f"from {number(float(used[0]))}, and its highest is {number(float(used.max()))}"

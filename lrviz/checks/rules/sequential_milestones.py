@@ -81,7 +81,7 @@ def _hit(case: Case, never: Phase, count: int) -> Hit:
     if never.first >= calls and points == tuple(sorted(points)):
         why = f"its milestone is {never.first:,}, and the run makes {calls:,} calls"
         last = lengths(max(calls * 9 // 10, 1), outer, case.clock)[0]
-        advice = f"write a milestone below {calls:,}, such as {last}, or delete the phase"
+        advice = f"write a milestone before the end of the run, such as {last}, or delete the phase"
         return Hit(f"{name} never runs: {why}; the LR ends at {end}", advice, place)
     written = "[" + ", ".join(str(point) for point in points) + "]"
     message = f"{name} never runs: milestones are {written}; the LR ends at {end}"

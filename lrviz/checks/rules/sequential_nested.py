@@ -61,7 +61,7 @@ def check(case: Case) -> Iterator[Hit]:
         child = phase.scheduler
         if child.code is not None or child.type not in ("SequentialLR", "ChainedScheduler"):
             continue
-        if phase.index and child.start < case.steps:
+        if phase.index and phase.first <= case.calls(phase.inside):
             happens = (
                 f"torch raises NotImplementedError after {counted(child.start, 'update')} of {case.steps:,}"
             )

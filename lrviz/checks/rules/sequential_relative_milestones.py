@@ -44,7 +44,7 @@ def check(case: Case) -> Iterator[Hit]:
     """Look at the stepped phases that start later than the run."""
     for phase in case.phases:
         scheduler = phase.scheduler
-        if not phase.index or phase.first >= phase.last or scheduler.code is not None:
+        if not 0 < phase.first < phase.last or scheduler.code is not None:
             continue
         if scheduler.type == "MultiStepLR" and "milestones" in scheduler.bare:
             yield from _milestones(case, phase, sorted(set(given(scheduler, "milestones"))))

@@ -74,9 +74,7 @@ def _beside_onecycle(case: Case, cycle: Phase) -> Hit | None:
         early = phase.index == 0 and other.type not in CLOSED
         if not (early or phase.index > cycle.index) or phase.first >= phase.last:
             continue
-        outer = phase.inside
-        end = outer.start + case.clock.update_of(phase.last, outer.interval, outer.frequency)
-        used = case.lr[other.start : min(end, case.steps), group]
+        used = case.used(other)[:, group]
         if not len(used):
             continue
         runs = f"{other.type} runs from {number(float(used[0]))} to {number(float(used[-1]))}"
