@@ -426,7 +426,7 @@ def test_onecycles_last_lr_is_told_where_its_factor_is_written() -> None:
         ("{type: SGD, lr: 1, momentum: 0.99}", ["warning"]),
         ("{type: SGD, lr: 1, momentum: 0.95}", []),
         ("{type: SGD, lr: 1, momentum: 0}", ["warning"]),
-        ("{type: SGD, lr: 1}", ["info"]),
+        ("{type: SGD, lr: 1}", []),
     ],
 )
 def test_only_a_momentum_that_is_written_is_hijacked(optimizer: str, severities: list[str]) -> None:

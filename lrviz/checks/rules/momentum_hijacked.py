@@ -2,8 +2,7 @@
 
 What it does
     Finds a OneCycleLR or CyclicLR with its default `cycle_momentum: true` where the momentum (or beta1) that is written
-    for the optimizer lies outside the range through which it is moved. Where none is written and torch's default of 0
-    is replaced, it says so as an info.
+    for the optimizer lies outside the range through which it is moved. A momentum that nobody wrote is not reported.
 
 Why it matters
     `cycle_momentum` is on by default, so that choosing a schedule also switches momentum on. From 0 to 0.9 it makes
@@ -19,6 +18,7 @@ Sources
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from lrviz import catalog
 from lrviz.checks.case import Case, given
@@ -52,25 +52,21 @@ def check(case: Case) -> Iterator[Hit]:
     scheduler = unasked[0]
     for group, own in enumerate(optimizer.groups):
         settings = {**dict(optimizer.settings), **dict(own.settings)}
-        name, value, is_written = _written(optimizer.type, settings)
+        name, value = _written(optimizer.type, settings)
         low, high = float(momentum[:, group].min()), float(momentum[:, group].max())
-        if low - 1e-9 <= value <= high + 1e-9 or (not is_written and value):
+        if value is None or low - 1e-9 <= value <= high + 1e-9:
             continue
         whose = f"the {name} of {case.trace.groups[group]}" if len(optimizer.groups) > 1 else name
         between = f"moves {whose} between {number(low)} and {number(high)}"
         moved = f"{scheduler.type} {f'sets {whose} to {number(low)}' if low == high else between}"
-        message = f"{moved}, and the {number(value)} that is {'written' if is_written else 'its default'} never holds"
-        place = case.at(scheduler, *_CHOSEN)
-        yield Hit(message, "write cycle_momentum: false", place, severity=None if is_written else "info")
+        message = f"{moved}, and the {number(value)} that is written never holds"
+        yield Hit(message, "write cycle_momentum: false", case.at(scheduler, *_CHOSEN))
         return
 
 
-def _written(optimizer: str, settings: dict[str, object]) -> tuple[str, float, bool]:
-    """Find what an optimizer's momentum is called, its value, and whether that is written rather than a default."""
-    for key in ("momentum", "betas"):
-        known = catalog.optimizers()[optimizer].argument(key)
-        if known is not None:
-            value = settings.get(key, known.default)
-            first = value[0] if isinstance(value, tuple) else value
-            return ("beta1" if key == "betas" else key), float(first), key in settings  # type: ignore[arg-type]
-    return "momentum", 0.0, False
+def _written(optimizer: str, settings: dict[str, Any]) -> tuple[str, float | None]:
+    """Find what an optimizer's momentum is called, and its value where one is written."""
+    if catalog.optimizers()[optimizer].argument("momentum") is not None:
+        return "momentum", settings.get("momentum")
+    betas = settings.get("betas")
+    return "beta1", None if betas is None else float(betas[0])
