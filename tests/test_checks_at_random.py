@@ -1,0 +1,69 @@
+"""No false alarm on random sound specs, no miss on random mistaken ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from mistaken_specs import MISTAKES
+from sound_specs import specs
+
+from lrviz import SpecError, pipeline
+from lrviz.checks.finding import Finding
+from lrviz.spec.document import located
+from lrviz.spec.parse import spec_of
+
+SOUND, EACH = 2_000, 40  # specs; of each mistake
+SEEN: Counter[str] = Counter()
+
+
+def found_in(data: dict[str, Any]) -> list[Finding]:
+    spec = spec_of(located(data, "spec"))
+    found, refused = pipeline.check(spec, pipeline.attempt(spec, cache=False), cache=False)
+    assert not refused, refused
+    return found
+
+
+@settings(
+    max_examples=SOUND,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(data=specs())
+def test_a_sound_spec_brings_no_error(data: dict[str, Any]) -> None:
+    found = found_in(data)
+    SEEN["specs"] += 1
+    SEEN.update({finding.severity for finding in found})
+    assert [str(finding) for finding in found if finding.severity == "error"] == []
+
+
+def test_under_one_in_a_hundred_sound_specs_brings_a_warning() -> None:
+    if not SEEN["specs"]:  # this test alone was asked for
+        test_a_sound_spec_brings_no_error()
+    assert SEEN["specs"] >= SOUND * 0.9
+    assert SEEN["warning"] < 0.01 * SEEN["specs"]
+
+
+def test_enough_mistakes_are_made() -> None:
+    assert len(MISTAKES) * EACH >= 1_500
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_found_however_it_is_made(mistake: str) -> None:
+    make, rules = MISTAKES[mistake]
+    rng = Random(mistake)
+    missed = []
+    for _ in range(EACH):
+        data = make(rng)
+        try:
+            names = {finding.name for finding in found_in(data)}
+        except SpecError as error:
+            raise AssertionError(f"{data}: {error}") from error
+        if not names & rules:
+            missed.append((data, names))
+    assert missed == []
