@@ -484,7 +484,7 @@ def half_a_cycle(rng: Random) -> Spec:
 
 def _resumed(rng: Random, curve: dict[str, Any], **resume: Any) -> Spec:
     run = {"epochs": 40, "steps_per_epoch": rng.choice([1, 5])}
-    return _spec(run, _sgd(rng), {**curve, "resume": {"at": f"{rng.randint(10, 30)}ep", **resume}})
+    return _spec(run, _sgd(rng), {**curve, "resume": {"at": f"{rng.randint(10, 14)}ep", **resume}})
 
 
 def overruled(rng: Random) -> Spec:
@@ -534,7 +534,7 @@ MISTAKES: dict[str, tuple[Maker, set[str]]] = {
     "batches taken for updates": (batches_as_updates, {"grad-accum-mixup"}),
     "one call per process": (once_per_process, {"num-processes-mixup"}),
     "an end at 0": (dead_tail, {"lr-zero-tail"}),
-    "a warm-up longer than the run": (endless_warmup, {"peak-not-reached"}),
+    "a warm-up longer than the run": (endless_warmup, {"peak-not-reached", "steps-per-epoch-mixup"}),
     "a warm-up of no length": (no_warmup, {"zero-length-phase"}),
     "an LR below 0": (below_zero, {"lr-negative"}),
     "a cycle shorter than the run": (cycle_too_short, {"onecycle-overrun"}),
@@ -553,7 +553,7 @@ MISTAKES: dict[str, tuple[Maker, set[str]]] = {
     "a schedule that does nothing": (idle, {"schedule-flat", "floor-above-lr", "multistep-milestones"}),
     "milestones twice, at 0, too late": (odd_milestones, {"multistep-milestones"}),
     "a vanishing LR": (vanishing, {"lr-vanishes"}),
-    "rises again and again": (restless, {"lr-oscillates"}),
+    "rises again and again": (restless, {"lr-oscillates", "lr-rebounds"}),
     "a momentum replaced": (hijacked, {"momentum-hijacked"}),
     "a base from another scheduler": (stale_base, {"stale-initial-lr", "chained-closed-form"}),
     "a factor of 0": (nothing_times, {"invalid-period"}),
