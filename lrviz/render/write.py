@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,8 +58,13 @@ def write(report: Report, path: str | os.PathLike[str]) -> None:
     write_bytes(path, _format(path).render(report))
 
 
-def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
+def write_bytes(path: str | os.PathLike[str], content: bytes, keep_mode: bool = False) -> None:
     """Write a file whole or not at all.
+
+    Args:
+        path: the file.
+        content: what is written.
+        keep_mode: whether those who could read the file that was there can read the new one.
 
     Raises:
         OutputError: if it cannot be written.
@@ -71,6 +77,8 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
         # Created by name, not by tempfile, so that the umask decides who may read it.
         with open(part, "xb") as file:
             file.write(content)
+        if keep_mode:
+            os.chmod(part, stat.S_IMODE(os.stat(target).st_mode))
         os.replace(part, target)
     except BaseException as error:
         Path(part).unlink(missing_ok=True)
