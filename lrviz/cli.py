@@ -4,37 +4,42 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Iterable
+from typing import Annotated, Any
 
 import typer
 
 from lrviz import __version__
-from lrviz.commands import cache, check, compare, explain, init, list_, plot, schema, table
+from lrviz.commands import COMMANDS, command
+from lrviz.commands.typed import Command, Group
 from lrviz.errors import LrvizError
 
-# Plain help: Rich's panels cost more time than all the rest of --help together.
-app = typer.Typer(
-    name="lrviz",
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
 
-COMMANDS: dict[str, Callable[..., None]] = {
-    "compare": compare.compare,
-    "plot": plot.plot,
-    "table": table.table,
-    "check": check.check,
-    "list": list_.list_,
-    "explain": explain.explain,
-    "init": init.init,
-    "schema": schema.schema,
-}
-for name, command in COMMANDS.items():
-    app.command(name)(command)
-app.add_typer(cache.cache, name="cache")
+def app_of(names: Iterable[str]) -> typer.Typer:
+    """Make the app of some commands."""
+    # Plain help: Rich's panels cost more time than all the rest of --help together.
+    made = typer.Typer(
+        name="lrviz",
+        cls=Group,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    made.callback()(about)
+    for name in names:
+        found = command(name)
+        if isinstance(found, typer.Typer):
+            made.add_typer(found, name=name)
+        else:
+            made.command(name, cls=Command)(found)
+    return made
+
+
+def __getattr__(name: str) -> Any:
+    if name != "app":
+        raise AttributeError(f"module 'lrviz.cli' has no attribute {name!r}")
+    return app_of(COMMANDS)
 
 
 def _version(wanted: bool) -> None:
@@ -43,7 +48,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def about(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
@@ -71,8 +75,10 @@ def about(
 
 def main() -> None:
     """Run the command line and exit."""
+    # Typer reads the parameters of every command it has; the one that is named is enough.
+    named = [name for name in sys.argv[1:2] if name in COMMANDS]
     try:
-        app()
+        app_of(named or COMMANDS)()
     except LrvizError as error:
         print(error, file=sys.stderr)
         sys.exit(2)

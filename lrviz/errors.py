@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
+
+from lrviz.frozen import frozen
 
 MOST_SHOWN = 100  # problems in one message, and names in one list of allowed values
 
 
-@dataclass(frozen=True)
+@frozen
 class Place:
     """Where a value was written: file, line and column (counted from 1), and the key that leads to it."""
 
@@ -33,7 +34,7 @@ class Place:
         return f"{where}: {self.key}" if self.key else where
 
 
-@dataclass(frozen=True)
+@frozen
 class Problem:
     """One thing that is wrong: where it stands, what was found, what to write instead."""
 

@@ -14,11 +14,12 @@ FILES = sorted(ROOT.rglob("*.py"))
 
 # presets, catalog ← spec ← trace ← analyze ← checks ← report ← render; each sees all to its left.
 CHAIN = ("catalog", "presets", "spec", "trace", "analyze", "checks", "report", "render")
-EVERYONE_SEES = {"errors", "notebook", "__version__"}
+EVERYONE_SEES = {"errors", "notebook", "frozen", "__version__"}
 LAW: dict[str, set[str]] = {
     **{layer: set(CHAIN[:index]) for index, layer in enumerate(CHAIN)},
     "errors": set(),
     "notebook": set(),
+    "frozen": set(),
     "readers": {"catalog", "presets", "spec"},
     "build": {"catalog", "spec", "trace"},
     "loop": {"catalog", "spec", "trace", "build"},

@@ -11,7 +11,7 @@ import pytest
 
 import lrviz
 
-HEAVY = ("torch", "matplotlib", "numpy")
+HEAVY = ("torch", "matplotlib", "numpy", "pydantic", "rich.console")
 
 RUN_AND_TELL = f"""
 import json, runpy, sys
@@ -50,7 +50,9 @@ def ran(*arguments: str, folder: Path) -> tuple[int, list[str], str]:
         (["--version"], "lrviz"),
         (["plot", "--help"], "Usage"),
         (["list"], "OneCycleLR"),
+        (["list", "presets"], "warmup-cosine"),
         (["explain", "cosine"], "CosineAnnealingLR"),
+        (["explain", "AdamW"], "betas"),
         (["init", "cosine"], "schedules:"),
         (["schema"], "$schema"),
     ],
@@ -66,7 +68,14 @@ def test_commands_that_compute_nothing_load_nothing_heavy(
 
 @pytest.mark.parametrize(
     "command",
-    [["plot"], ["table"], ["compare"], ["plot", "-o", "figure.png"], ["compare", "-o", "figure.png"]],
+    [
+        ["plot"],
+        ["table"],
+        ["compare"],
+        ["plot", "-o", "figure.png", "--epochs", "5", "--lr", "0.1", "--size", "7x4"],
+        ["compare", "-o", "figure.png"],
+        ["table", "--every", "5", "--format", "csv"],
+    ],
     ids=" ".join,
 )
 def test_a_refused_spec_loads_nothing_heavy(command: list[str], tmp_path: Path) -> None:
@@ -81,6 +90,24 @@ def test_a_refused_spec_loads_nothing_heavy(command: list[str], tmp_path: Path) 
 def test_a_missing_file_loads_nothing_heavy(tmp_path: Path) -> None:
     code, loaded, text = ran("table", "nowhere.yaml", folder=tmp_path)
     assert "nowhere.yaml: no such file" in text
+    assert code == 2
+    assert loaded == []
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (["table", "cosin"], "did you mean cosine?"),
+        (["plot", "cosine:T_max=ten"], "'ten' is not a length"),
+        (["explain", "cosin"], "did you mean cosine?"),
+        (["init", "cosin"], "did you mean cosine?"),
+        (["list", "preset"], "did you mean presets?"),
+        (["plot", "cosine", "--size", "7"], "is not a size"),
+    ],
+)
+def test_a_refused_word_loads_nothing_heavy(command: list[str], says: str, tmp_path: Path) -> None:
+    code, loaded, text = ran(*command, folder=tmp_path)
+    assert says in text
     assert code == 2
     assert loaded == []
 

@@ -12,6 +12,7 @@ from jsonschema import Draft7Validator
 
 from lrviz import catalog, presets, readers
 from lrviz.catalog import yaml12
+from lrviz.commands import schema as command
 from lrviz.spec.schema import json_schema
 
 SCHEMA = json_schema()
@@ -116,3 +117,8 @@ def described(node: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield from described(schema, f"{path}.{name}")
         else:
             yield from described(child, f"{path} {key}")
+
+
+def test_the_command_writes_it_as_json_does_with_an_indent(capsys: pytest.CaptureFixture[str]) -> None:
+    command.schema()
+    assert capsys.readouterr().out == json.dumps(SCHEMA, indent=2, ensure_ascii=False) + "\n"

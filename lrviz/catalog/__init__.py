@@ -7,12 +7,12 @@ the signatures of the installed torch.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lrviz.catalog import yaml12
+from lrviz.catalog import index
+from lrviz.frozen import frozen
 
 REQUIRED: Any = ...  # the default of an argument that has none
 
@@ -28,7 +28,7 @@ KINDS = (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Argument:
     """One argument of a class.
 
@@ -62,7 +62,7 @@ class Argument:
         return self.default is REQUIRED
 
 
-@dataclass(frozen=True)
+@frozen
 class Entry:
     """One class: where it lives, what it is for, and its arguments.
 
@@ -138,8 +138,7 @@ def plain(name: str) -> str:
 
 
 def _read(folder: str) -> dict[str, Entry]:
-    files = sorted((Path(__file__).parent / folder).glob("*.yaml"))
-    return {file.stem: _entry(yaml12.load(file.read_bytes())) for file in files}
+    return {name: _entry(data) for name, data in index.data_in(Path(__file__).parent / folder).items()}
 
 
 def _entry(data: dict[str, Any]) -> Entry:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from lrviz.checks import find, suggested
 from lrviz.checks.finding import SEVERITIES, Finding, Severity
 from lrviz.errors import LrvizError, one_of, shown
+from lrviz.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Choice:
     """What a person wants to hear of.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal
 
 from lrviz.errors import Place, visible
+from lrviz.frozen import frozen
 
 if TYPE_CHECKING:
     from lrviz.checks.case import Case
@@ -16,7 +17,7 @@ SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")  # the least fir
 Need = Literal["curve", "trace"]
 
 
-@dataclass(frozen=True)
+@frozen
 class Edit:
     """A change of the YAML that mends what was found, certain enough to be made unasked.
 
@@ -31,7 +32,7 @@ class Edit:
     value: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Hit:
     """What a rule saw on one curve.
 
@@ -52,7 +53,7 @@ class Hit:
     edit: Edit | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Rule:
     """One known mistake. Its file in ``lrviz/checks/rules`` holds the page that explains it, examples and the check.
 
@@ -74,7 +75,7 @@ class Rule:
     resumed: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class Page:
     """A rule's file, read.
 
@@ -93,7 +94,7 @@ class Page:
     check: Callable[[Case], Iterable[Hit]] = field(compare=False)
 
 
-@dataclass(frozen=True)
+@frozen
 class Finding:
     """A schedule that is legal, but looks like a mistake.
 

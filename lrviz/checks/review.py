@@ -45,7 +45,7 @@ class Review:
         return 2 if self.problems else 1 if failing else 0
 
     def summary(self) -> str:
-        """Sum up in one line: how many findings, in how many curves, and what is not shown."""
+        """Sum up in one line: how many findings, in how many curves, what can be mended, and what is not shown."""
         counts = [
             counted(self.count(severity), "note" if severity == "info" else severity)
             for severity in reversed(SEVERITIES)
@@ -59,8 +59,10 @@ class Review:
         slight = (
             f"; {counted(self.hidden, 'slighter one')} not shown (--severity info)" if self.hidden else ""
         )
+        able = sum(finding.edit is not None for finding in self.findings)
+        mendable = f"; {able:,} can be mended with --fix" if able else ""
         wrong = f"; {counted(len(self.problems), 'problem')} in specs" if self.problems else ""
-        return f"{found}{slight}{wrong}"
+        return f"{found}{mendable}{slight}{wrong}"
 
 
 def review_of(

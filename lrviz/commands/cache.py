@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import typer
 
+from lrviz.commands.typed import Command, Group
+
 cache = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Show or clear the traces kept from earlier runs."
+    cls=Group,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Show or clear the traces kept from earlier runs.",
 )
 
 
-@cache.command()
+@cache.command(cls=Command)
 def info() -> None:
     """Show where kept traces lie, how many there are, and their size."""
     from lrviz import cache as kept
@@ -20,7 +25,7 @@ def info() -> None:
     print(f"size    {found.size / 1e6:,.1f} MB of at most {kept.LARGEST / 1e6:,.0f} MB")
 
 
-@cache.command()
+@cache.command(cls=Command)
 def clear() -> None:
     """Remove every kept trace; they are made anew when they are next wanted."""
     from lrviz import cache as kept

@@ -83,6 +83,6 @@ def show_changes(files: Iterable[tuple[str, str, str]], formats: list[str]) -> N
     stream = sys.stdout if to_person else sys.stderr
     for name, before, after in files:
         if is_plain(stream):
-            stream.write(as_diff.render(name, before, after))
+            stream.write(as_diff.render(name, before, after) + "\n")
         else:
             console(stderr=not to_person).print(as_diff.shown(name, before, after), soft_wrap=True)

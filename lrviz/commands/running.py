@@ -60,7 +60,7 @@ def shown(make: Callable[[bool], RenderableType]) -> None:
     """Print what a function makes for the terminal, plain where the terminal wants that."""
     from lrviz.render import terminal
 
-    terminal.console().print(make(terminal.is_plain(sys.stdout)))
+    terminal.show(make(terminal.is_plain(sys.stdout)))
 
 
 def told(report: Report, stream: IO[str]) -> None:

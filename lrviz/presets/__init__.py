@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lrviz.catalog import plain, yaml12
+from lrviz.catalog import index, plain, yaml12
+from lrviz.frozen import frozen
 
 FOLDER = Path(__file__).parent
 REFERENCE = re.compile(r"\$(\w+)")  # to a parameter, in a schedule
 
 
-@dataclass(frozen=True)
+@frozen
 class Parameter:
     """A number that a preset leaves open."""
 
@@ -30,7 +31,7 @@ class Parameter:
     about: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Preset:
     """A named schedule.
 
@@ -67,7 +68,7 @@ def names() -> list[str]:
 @cache
 def presets() -> dict[str, Preset]:
     """Every preset, by name, sorted."""
-    return {name: _read(name) for name in names()}
+    return {name: _preset(name, data) for name, data in index.data_in(FOLDER).items()}
 
 
 def find(word: str) -> Preset | None:
@@ -98,7 +99,10 @@ def _bracketed(text: str) -> str:
 
 @cache
 def _read(name: str) -> Preset:
-    data = yaml12.load((FOLDER / f"{name}.yaml").read_bytes())
+    return _preset(name, yaml12.load((FOLDER / f"{name}.yaml").read_bytes()))
+
+
+def _preset(name: str, data: dict[str, Any]) -> Preset:
     parameters = tuple(
         Parameter(key, known["default"], known["about"]) for key, known in data.pop("parameters", {}).items()
     )

@@ -11,7 +11,7 @@ from lrviz.spec.document import Mapping, Problems, located
 from lrviz.spec.model import Run
 from lrviz.spec.optimizers import DEFAULT
 
-RUN_KEYS = tuple(Run.model_fields)
+RUN_KEYS = tuple(Run.keys)
 DEEPEST = 8  # lists in lists
 _CODE = re.compile(  # a file, or a module with a dot in its name: no preset has one
     r"(?P<target>(?:[^:#]*\.py|[^\W\d]\w*(?:\.\w+)+):[^\W\d][\w.]*)(?::(?P<changes>.*))?"

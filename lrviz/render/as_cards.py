@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-
-from rich.console import Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING
 
 from lrviz import catalog, checks, presets
 from lrviz.catalog import Argument, Entry
 from lrviz.errors import LrvizError, suggestion
 from lrviz.presets import Preset
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
 
 KINDS = ("presets", "schedulers", "optimizers")
 PACE = {
@@ -27,6 +27,9 @@ def listing(kinds: Iterable[str], plain: bool = False) -> RenderableType:
     kinds = list(kinds)
     if plain:
         return aligned(row for kind in kinds for row in _rows(kind))
+    from rich.console import Group
+    from rich.text import Text
+
     parts: list[RenderableType] = []
     for kind in kinds:
         parts += [Text(kind, style="bold underline"), _grid(_rows(kind), ("bold cyan", "")), Text()]
@@ -71,7 +74,7 @@ def _rows(kind: str) -> list[tuple[str, str]]:
     return [(entry.name, entry.about) for entry in entries.values()]
 
 
-def _preset_card(preset: Preset, plain: bool) -> Group:
+def _preset_card(preset: Preset, plain: bool) -> RenderableType:
     kind = preset.schedule.get("type")
     entry = catalog.schedulers().get(str(kind))
     warmed = " after a linear warm-up" if "warmup" in preset.schedule else ""
@@ -100,7 +103,7 @@ def _preset_card(preset: Preset, plain: bool) -> Group:
     return _card(f"{preset.name}: a preset", preset.about, preset.shape, facts, rows, plain)
 
 
-def _class_card(entry: Entry, plain: bool) -> Group:
+def _class_card(entry: Entry, plain: bool) -> RenderableType:
     scheduler = entry.name in catalog.schedulers()
     preset = presets.find(entry.preset) if entry.preset else None
     facts = {
@@ -158,12 +161,16 @@ def _card(
     facts: dict[str, str],
     arguments: list[tuple[str, str, str]],
     plain: bool,
-) -> Group:
+) -> RenderableType:
     told = [(name, fact) for name, fact in facts.items() if fact]
     head = ("argument", "default", "meaning")
     if plain:
         rows = [aligned(told), *([aligned([head, *arguments])] if arguments else [])]
-        return Group(Text(title), Text(about), *(part for row in rows for part in (Text(), row)))
+        return "\n".join((title, about, *(part for row in rows for part in ("", row))))
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.text import Text
+
     parts: list[RenderableType] = [Text(title, style="bold"), Text(about), Text()]
     if shape:
         parts += [Padding(Text(shape, style="cyan", no_wrap=True), (0, 0, 1, 2))]
@@ -174,6 +181,9 @@ def _card(
 
 
 def _grid(rows: Iterable[tuple[str, ...]], styles: tuple[str, ...], header: bool = False) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table.grid(padding=(0, 2))
     for index, style in enumerate(styles):
         table.add_column(style=style, no_wrap=index == 0, overflow="fold")
@@ -182,7 +192,7 @@ def _grid(rows: Iterable[tuple[str, ...]], styles: tuple[str, ...], header: bool
     return table
 
 
-def aligned(rows: Iterable[tuple[str, ...]]) -> Text:
+def aligned(rows: Iterable[tuple[str, ...]]) -> str:
     """Set rows as plain lines, their columns aligned."""
     rows = list(rows)
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
@@ -190,4 +200,4 @@ def aligned(rows: Iterable[tuple[str, ...]]) -> Text:
         "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     )
-    return Text("\n".join(lines))
+    return "\n".join(lines)

@@ -5,11 +5,22 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-from rich.console import Console
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
 
 WIDTH = 80
+
+
+def show(made: RenderableType) -> None:
+    """Print on standard output; a text that is wanted plain needs no Rich for it."""
+    if isinstance(made, str) and is_plain(sys.stdout):
+        _forgive(sys.stdout)
+        sys.stdout.write(f"{made}\n")  # at once, so that a reader who goes early (head) is met at most once
+        sys.stdout.flush()
+    else:
+        console().print(made)
 
 
 def console(stderr: bool = False) -> Console:
@@ -17,6 +28,8 @@ def console(stderr: bool = False) -> Console:
 
     Names are never read as Rich's markup or emoji; a plain console neither wraps nor cuts a line.
     """
+    from rich.console import Console
+
     stream = sys.stderr if stderr else sys.stdout
     _forgive(stream)
     plain = is_plain(stream)

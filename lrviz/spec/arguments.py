@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import keyword
-from dataclasses import dataclass
 from typing import Any
 
 from lrviz import catalog
 from lrviz.catalog import Argument
 from lrviz.errors import Place, shown
+from lrviz.frozen import frozen
 from lrviz.spec.clock import Clock
 from lrviz.spec.curve import Optimizer, Scheduler
 from lrviz.spec.document import Mapping, Problems, Sequence
@@ -21,7 +21,7 @@ from lrviz.spec.foreign import UNTRUSTED, Trust, code_of, is_target
 VARIABLES = {"lr_lambda": ("t", "step", "epoch", "base_lr"), "scale_fn": ("x", "t")}
 
 
-@dataclass(frozen=True)
+@frozen
 class Setting:
     """What one curve's arguments are settled against.
 
@@ -131,7 +131,7 @@ class Setting:
         return 1.0 if calls is None else float(calls)  # of a guess, anything: 1 breaks no arithmetic
 
 
-@dataclass(frozen=True)
+@frozen
 class Settler:
     """Settles the arguments of one scheduler.
 

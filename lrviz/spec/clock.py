@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 
+from lrviz.frozen import frozen
 
-@dataclass(frozen=True)
+
+@frozen
 class Clock:
     """Time in a run. Its atom is one update: one ``optimizer.step()``.
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from lrviz.errors import Place
+from lrviz.frozen import frozen
 from lrviz.notebook import ShowsAsFigure
 from lrviz.spec.clock import Clock
 from lrviz.spec.reactions import Interval, Metric, Rule, Settings
@@ -16,7 +17,7 @@ from lrviz.spec.view import View
 Places = tuple[tuple[str, Place], ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Code:
     """Code that a spec names and a person trusts: it is imported when the curve is built, not before.
 
@@ -36,7 +37,7 @@ class Code:
         return f"{self.source if self.folder is not None else os.path.basename(self.source)}:{self.name}"
 
 
-@dataclass(frozen=True)
+@frozen
 class Model:
     """A model whose parameters an optimizer is given, and the arguments that it is made with."""
 
@@ -44,7 +45,7 @@ class Model:
     arguments: Settings = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Group:
     """One parameter group: its name and what it sets for itself, ``lr`` always among it where it is known.
 
@@ -59,7 +60,7 @@ class Group:
     match: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Optimizer:
     """An optimizer class, its hyperparameters as written, and its parameter groups (at least one).
 
@@ -85,7 +86,7 @@ class Optimizer:
         return tuple(dict(group.settings).get("lr", own) for group in self.groups)
 
 
-@dataclass(frozen=True)
+@frozen
 class Scheduler:
     """A scheduler class with resolved arguments, and when it is stepped.
 
@@ -125,7 +126,7 @@ class Scheduler:
         return (*([self.code] if self.code else ()), *own, *inside)
 
 
-@dataclass(frozen=True)
+@frozen
 class Resume:
     """A stop, and how the run goes on from what was saved.
 
@@ -148,7 +149,7 @@ class Resume:
     place: Place = field(default=Place("<value>"), compare=False, repr=False)
 
 
-@dataclass(frozen=True)
+@frozen
 class Train:
     """A small problem that a run really trains on.
 
@@ -165,7 +166,7 @@ class Train:
     place: Place = field(default=Place("<value>"), compare=False, repr=False)
 
 
-@dataclass(frozen=True)
+@frozen
 class Ignore:
     """A check that a person allows to fire.
 
@@ -182,7 +183,7 @@ class Ignore:
     on_line: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class Curve:
     """One curve to simulate: a clock, an optimizer, and what changes its learning rate.
 
@@ -220,7 +221,7 @@ class Curve:
         return (*first, *schedulers, *(self.resume.before.codes if self.resume else ()))
 
 
-@dataclass(frozen=True)
+@frozen
 class Recorded:
     """A curve that was simulated or recorded before: a saved trace, as data."""
 
@@ -229,7 +230,7 @@ class Recorded:
     source: str = "trace"
 
 
-@dataclass(frozen=True)
+@frozen
 class Spec(ShowsAsFigure):
     """Named curves, in the order in which they were written, and how to draw them."""
 

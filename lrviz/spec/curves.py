@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from lrviz import catalog, presets
 from lrviz.errors import Place, shown, suggestion
+from lrviz.frozen import frozen
 from lrviz.spec.arguments import Setting
 from lrviz.spec.checking import ignores_of
 from lrviz.spec.clock import Clock
@@ -38,7 +39,7 @@ CURVE_KEYS = (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class CurveReader:
     """Reads curves that share a run and an optimizer.
 

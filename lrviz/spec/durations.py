@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 
 from lrviz.errors import shown
+from lrviz.frozen import frozen
 from lrviz.spec.clock import Clock
 
 EXAMPLES = "10, 10ep, 500st or 5%"
@@ -25,7 +25,7 @@ _LONGEST = 200  # characters; a length is a few words
 FARTHEST = 10**15  # calls: far beyond any run, and still exact as a float
 
 
-@dataclass(frozen=True)
+@frozen
 class Length:
     """A sum of terms, each an amount of a unit.
 
@@ -98,7 +98,7 @@ def _terms(text: str) -> tuple[tuple[Fraction, str], ...]:
     return tuple(terms)
 
 
-@dataclass(frozen=True)
+@frozen
 class Ruler:
     """What a length is measured with: the run's clock, and the calls of the scheduler that it belongs to.
 

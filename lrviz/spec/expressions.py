@@ -12,10 +12,10 @@ import ast
 import math
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from operator import itemgetter
 
 from lrviz.errors import shown, suggestion
+from lrviz.frozen import frozen
 from lrviz.spec.closures import BINARY, COMPARE, CONSTANTS, FUNCTIONS, Function, Node, compiled, itself
 
 __all__ = ["CONSTANTS", "FUNCTIONS", "Expression", "expression_of"]
@@ -27,7 +27,7 @@ _DEEPEST = 60  # nested operations
 _QUOTES = "'\""
 
 
-@dataclass(frozen=True)
+@frozen
 class Expression:
     """A checked expression: inert text, with the constants it was written beside.
 

@@ -1,40 +1,25 @@
-"""A kind of the catalog (length, lr, ...) → the pydantic type that reads it, with message and JSON Schema."""
+"""A kind of the catalog (length, lr, ...) → the Kind that reads it, with message and JSON Schema."""
 
 from __future__ import annotations
 
 import math
 import unicodedata
 from collections.abc import Callable
-from typing import Annotated, Any
-
-from pydantic import Field, PlainValidator, WithJsonSchema, WrapValidator
-from pydantic_core import PydanticCustomError
+from typing import Any
 
 from lrviz.catalog import Argument
 from lrviz.errors import one_of, shown, suggestion
 from lrviz.spec.durations import PATTERN, length_of
+from lrviz.spec.sections import Kind, listed
 
-# Stands in a JSON Schema for a reference to the definition of any scheduler, which only the whole schema has.
-SCHEDULER_REFERENCE = "x-scheduler"
+ANY_SCHEDULER = {"$ref": "#/definitions/scheduler"}  # in the whole JSON Schema (see spec.schema)
 _LISTED = 10_000  # items; no schedule has more milestones
 _TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # what turns the direction of a text
 
 
-def refused(message: str) -> PydanticCustomError:
-    """Make the error whose message reaches the person as it stands."""
-    return PydanticCustomError("lrviz", "{message}", {"message": message})
-
-
 def reading(read: Callable[[Any], Any], schema: dict[str, Any]) -> Any:
-    """Make a pydantic type of a function that returns the value or raises ValueError."""
-
-    def validate(found: Any) -> Any:
-        try:
-            return read(found)
-        except ValueError as error:
-            raise refused(str(error)) from None
-
-    return Annotated[Any, PlainValidator(validate), WithJsonSchema(schema)]
+    """Make a kind of a function that returns the value or raises ValueError."""
+    return Kind(read, schema)  # as Any: a section's annotations name it
 
 
 def number(found: Any, minimum: float | None = None) -> float:
@@ -132,14 +117,14 @@ def anything_of(kind: type, wanted: str) -> Callable[[Any], Any]:
     return read
 
 
-def type_of(argument: Argument, *, relative: bool) -> Any:
-    """Choose the pydantic type of one argument of a class.
+def type_of(argument: Argument, *, relative: bool) -> Kind:
+    """Choose the kind of one argument of a class.
 
     Args:
         argument: the catalog's row.
         relative: whether its numbers may be written as arithmetic over the optimizer's lr.
     """
-    item = reading(lambda found: _read(argument, found, relative), _schema(argument, relative))
+    item = Kind(lambda found: _read(argument, found, relative), _schema(argument, relative))
     if argument.listed:
         return _listed(item, argument)
     if argument.per_group:
@@ -201,7 +186,7 @@ def _schema(argument: Argument, relative: bool) -> dict[str, Any]:
         "boolean": {"type": "boolean"},
         "text": {"enum": list(argument.choices)},
         "expression": {"type": ["string", "number"]},
-        "schedulers": {SCHEDULER_REFERENCE: True},
+        "schedulers": ANY_SCHEDULER,
     }
     schema = dict(schemas[argument.kind])
     if argument.minimum is not None and argument.kind in ("number", "integer"):
@@ -211,23 +196,25 @@ def _schema(argument: Argument, relative: bool) -> dict[str, Any]:
     return schema
 
 
-def _listed(item: Any, argument: Argument) -> Any:
+def _listed(item: Kind, argument: Argument) -> Kind:
     wanted = f"a list of {argument.size}" if argument.size else "a list"
     default = argument.default if isinstance(argument.default, tuple) else ()
     usual = f"[{', '.join('null' if item is None else str(item) for item in default)}]"
 
-    def check(found: Any, read: Callable[[Any], Any]) -> Any:
+    def check(found: Any) -> list[Any]:
         if not isinstance(found, list):
-            raise refused(f"{shown(found)} is not {wanted}; write {_example(argument, found, usual)}")
+            raise ValueError(f"{shown(found)} is not {wanted}; write {_example(argument, found, usual)}")
         if argument.size and len(found) != argument.size:
             plural = "s" * (len(found) != 1)
-            raise refused(f"{len(found)} value{plural}; {argument.name} takes {argument.size}; write {usual}")
+            raise ValueError(
+                f"{len(found)} value{plural}; {argument.name} takes {argument.size}; write {usual}"
+            )
         if len(found) > _LISTED:
-            raise refused(f"{len(found):,} values; at most {_LISTED:,} are read")
-        return read(found)
+            raise ValueError(f"{len(found):,} values; at most {_LISTED:,} are read")
+        return found
 
-    size = Field(min_length=argument.size, max_length=argument.size)  # for the JSON Schema: check comes first
-    return Annotated[list[item], size, WrapValidator(check)]
+    size = {"minItems": argument.size, "maxItems": argument.size} if argument.size else {}
+    return listed(item, check, {"type": "array", "items": item.schema, **size})
 
 
 def _example(argument: Argument, found: Any, usual: str) -> str:
@@ -238,18 +225,28 @@ def _example(argument: Argument, found: Any, usual: str) -> str:
     return f"[{shown(found)}]".replace("'", "") if isinstance(found, (str, int, float)) else "[...]"
 
 
-def _per_group(item: Any) -> Any:
-    def split(found: Any, read: Callable[[Any], Any]) -> Any:
-        return read(found if isinstance(found, list) else [found])
-
-    schema_of_item = item.__metadata__[1].json_schema
-    schema = {"anyOf": [schema_of_item, {"type": "array", "items": schema_of_item}]}
-    return Annotated[list[item], WrapValidator(split), WithJsonSchema(schema)]
+def _per_group(item: Kind) -> Kind:
+    schema = {"anyOf": [item.schema, {"type": "array", "items": item.schema}]}
+    return listed(item, lambda found: found if isinstance(found, list) else [found], schema)
 
 
-def _optional(item: Any) -> Any:
-    schema = {"anyOf": [item.__metadata__[1].json_schema, {"type": "null"}]}
-    return Annotated[item, WithJsonSchema(schema)]
+def list_of(item: Kind, *, least: int = 0) -> Any:
+    """Make the kind of a list of a section's own, or null."""
+
+    def check(found: Any) -> list[Any]:
+        if not isinstance(found, list):
+            raise ValueError(f"{shown(found)} is not a list; write [...]")
+        if len(found) < least:
+            raise ValueError("an empty list; write at least one value")
+        return found
+
+    array = {"type": "array", "items": item.schema, **({"minItems": least} if least else {})}
+    return _optional(listed(item, check, array))
+
+
+def _optional(item: Kind) -> Kind:
+    schema = {"anyOf": [item.schema, {"type": "null"}]}
+    return Kind(lambda found: None if found is None else item.read(found), schema)
 
 
 def _is_number(text: str) -> bool:

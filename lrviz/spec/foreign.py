@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from lrviz import catalog
 from lrviz.catalog import Entry
 from lrviz.errors import Place, shown
+from lrviz.frozen import frozen
 from lrviz.spec.curve import Code, Model
 from lrviz.spec.document import Mapping, Problems, Sequence
 from lrviz.spec.durations import Length, length_of
@@ -27,7 +27,7 @@ EXAMPLE = "./mine.py:Name or package.module:Name"
 _TARGET = re.compile(r"(?P<source>.*\.py|[^:/\\]+):(?P<name>[^:]+)", re.DOTALL)
 
 
-@dataclass(frozen=True)
+@frozen
 class Trust:
     """Whether the code that a spec names may run, and the folder that the paths of its files start from."""
 
@@ -38,7 +38,7 @@ class Trust:
 UNTRUSTED = Trust()
 
 
-@dataclass(frozen=True)
+@frozen
 class Foreign:
     """A class by path as written.
 

@@ -5,30 +5,30 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from lrviz.errors import Place, one_of, shown, suggestion
+from lrviz.frozen import frozen
 from lrviz.spec.clock import Clock
 from lrviz.spec.curve import Scheduler
 from lrviz.spec.document import Mapping, Problems
 from lrviz.spec.durations import Length, Ruler, whole
 from lrviz.spec.expressions import expression_of
-from lrviz.spec.model import Section, validate
+from lrviz.spec.model import validate
 from lrviz.spec.optimizers import plain
-from lrviz.spec.reacting import Decay, Normal, Uniform
+from lrviz.spec.reacting import FORMS, Decay, Normal, Uniform
 from lrviz.spec.reacting import Metric as MetricModel
 from lrviz.spec.reactions import Formula, Given, Loss, Metric, Noise
+from lrviz.spec.sections import Section
 
 Open = Callable[[str], str]  # a file's name, as the spec gives it → its text; raises ValueError
-FORMS = ("values", "expr", "csv", "random", "loss")
 VARIABLES = ("epoch", "step", "t", "lr")
 _RANDOM: dict[str, type[Section]] = {"uniform": Uniform, "normal": Normal, "decay": Decay}
 _MOST = 1_000_000  # rows of a CSV file
 
 
-@dataclass(frozen=True)
+@frozen
 class MetricReader:
     """Reads the metrics of one curve.
 

@@ -1,7 +1,7 @@
-"""The language as pydantic models: the sections of a spec, and one model for each class in the catalog.
+"""The language as models: the sections of a spec, and one model for each class in the catalog.
 
-``validate`` is the one door: it checks a mapping against a model and turns whatever pydantic finds into
-Problems at their places. The same models give the JSON Schema (see spec.schema).
+``validate`` is the one door: it checks a mapping against a model and notes all that is wrong as Problems at
+their places. The same models give the JSON Schema (see spec.schema).
 """
 
 from __future__ import annotations
@@ -9,13 +9,12 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
-
 from lrviz.catalog import Argument, Entry
-from lrviz.errors import Place, nearest, shown, suggestion
+from lrviz.errors import nearest, suggestion
 from lrviz.spec import fields
 from lrviz.spec.document import Mapping, Problems, Sequence
 from lrviz.spec.fields import Boolean, LengthType, PositiveInteger, Text, choices, reading, type_of
+from lrviz.spec.sections import Field, ItemsRefused, Kind, Section, section_of
 from lrviz.spec.values import (
     Dpi,
     Layout,
@@ -29,12 +28,6 @@ from lrviz.spec.values import (
     Theme,
     XAxis,
 )
-
-
-class Section(BaseModel):
-    """A part of a spec; an unknown key in it is an error."""
-
-    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 
 
 class Run(Section):
@@ -96,7 +89,7 @@ class Check(Section):
 
 
 # What may stand beside the arguments of a scheduler.
-STEPPING: dict[str, Any] = {
+STEPPING: dict[str, tuple[Kind, Any]] = {
     "interval": (
         choices("epoch", "step"),
         Field(None, description="step the scheduler per epoch, or per update"),
@@ -110,7 +103,7 @@ STEPPING: dict[str, Any] = {
 }
 
 # What may stand in a parameter group besides its hyperparameters.
-GROUPING: dict[str, Any] = {
+GROUPING: dict[str, tuple[Kind, Any]] = {
     "name": (Text, Field(None, description="the group's name")),
     "match": (
         Match,
@@ -120,25 +113,25 @@ GROUPING: dict[str, Any] = {
 
 
 @cache
-def stepping_model() -> type[BaseModel]:
+def stepping_model() -> type[Section]:
     """Make the model of what stands beside the arguments of a scheduler that is not torch's."""
-    return create_model("stepping", __base__=Section, **STEPPING)
+    return section_of("stepping", "", STEPPING)
 
 
 @cache
-def grouping_model() -> type[BaseModel]:
+def grouping_model() -> type[Section]:
     """Make the model of what stands in a group of an optimizer that is not torch's."""
-    return create_model("grouping", __base__=Section, **GROUPING)
+    return section_of("grouping", "", GROUPING)
 
 
 @cache
-def scheduler_model(entry: Entry) -> type[BaseModel]:
+def scheduler_model(entry: Entry) -> type[Section]:
     """Make the model of one scheduler class: its arguments, and when it is stepped."""
     return _model(entry, STEPPING, relative=True)
 
 
 @cache
-def optimizer_model(entry: Entry) -> type[BaseModel]:
+def optimizer_model(entry: Entry) -> type[Section]:
     """Make the model of one optimizer class: its hyperparameters and its groups."""
     groups = reading(
         fields.anything_of(list, "a list of parameter groups; write [{name: backbone, lr: 1e-4}, ...]"),
@@ -155,7 +148,7 @@ def optimizer_model(entry: Entry) -> type[BaseModel]:
 
 
 @cache
-def group_model(entry: Entry) -> type[BaseModel]:
+def group_model(entry: Entry) -> type[Section]:
     """Make the model of one parameter group of an optimizer class."""
     initial = Argument("initial_lr", "lr", "the LR that a scheduler with last_epoch takes as its base", None)
     extra = {
@@ -165,19 +158,19 @@ def group_model(entry: Entry) -> type[BaseModel]:
     return _model(entry, extra, relative=False)
 
 
-def _model(entry: Entry, extra: dict[str, Any], *, relative: bool) -> type[BaseModel]:
-    arguments: dict[str, Any] = {
+def _model(entry: Entry, extra: dict[str, tuple[Kind, Any]], *, relative: bool) -> type[Section]:
+    arguments = {
         argument.name: (
             type_of(argument, relative=relative),
             Field(... if argument.required else argument.default, description=argument.about),
         )
         for argument in entry.arguments
     }
-    return create_model(entry.name, __base__=Section, __doc__=entry.about, **arguments, **extra)
+    return section_of(entry.name, entry.about, {**arguments, **extra})
 
 
 def validate(
-    model: type[BaseModel], found: Mapping, owner: str, problems: Problems, also_known: tuple[str, ...] = ()
+    model: type[Section], found: Mapping, owner: str, problems: Problems, also_known: tuple[str, ...] = ()
 ) -> dict[str, Any] | None:
     """Check a mapping against a model.
 
@@ -191,49 +184,32 @@ def validate(
     Returns:
         The values of the keys that were given, or None if something is wrong.
     """
+    wrong = len(problems.found)
+    values: dict[str, Any] = {}
+    unknown = [key for key in found if key not in model.keys]
+    meant = {nearest(key, model.keys) for key in unknown}
+    for key, known in model.keys.items():
+        if key in found:
+            _read(key, known.kind, found, values, problems)
+        elif known.required and key not in meant:  # a misspelt key is reported once
+            problems.add(found.at(key), f"missing; {owner} needs {key} ({known.description})")
+    for key in unknown:
+        problems.add(found.at(key), _unknown(key, owner, (*model.keys, *also_known)))
+    return {key: values[key] for key in found} if len(problems.found) == wrong else None
+
+
+def _read(key: str, kind: Kind, found: Mapping, values: dict[str, Any], problems: Problems) -> None:
+    written, place = found[key], found.at(key)
     try:
-        valid = model.model_validate(dict(found))
-    except ValidationError as error:
-        for wrong in _without_echoes(error, model):
-            problems.add(place_of(found, wrong["loc"]), _message(wrong, model, owner, found, also_known))
-        return None
-    return {name: getattr(valid, name) for name in found if name in valid.model_fields_set}
+        values[key] = kind.read(written)
+    except ItemsRefused as error:
+        for index, message in error.wrong:
+            problems.add(written.at(index) if isinstance(written, Sequence) else place, message)
+    except ValueError as error:
+        problems.add(place, str(error))
 
 
-def _without_echoes(error: ValidationError, model: type[BaseModel]) -> list[Any]:
-    """List what is wrong, without the required keys that are missing only because they are misspelt."""
-    found: list[Any] = list(error.errors(include_url=False, include_input=False))
-    unknown = [str(wrong["loc"][0]) for wrong in found if wrong["type"] == "extra_forbidden"]
-    meant = {nearest(key, model.model_fields) for key in unknown}
-    return [wrong for wrong in found if wrong["type"] != "missing" or wrong["loc"][0] not in meant]
-
-
-def place_of(found: Mapping | Sequence, path: tuple[int | str, ...]) -> Place:
-    """Find where a path leads; steps that pydantic adds of its own are passed over."""
-    node: Any = found
-    place = found.place
-    for index, step in enumerate(path):
-        if isinstance(node, Mapping) and isinstance(step, str):
-            if step in node or index == 0:
-                place, node = node.at(step), node.get(step)
-        elif isinstance(node, Sequence) and isinstance(step, int) and step < len(node):
-            place, node = node.at(step), node[step]
-    return place
-
-
-def _message(
-    wrong: Any, model: type[BaseModel], owner: str, found: Mapping, also_known: tuple[str, ...]
-) -> str:
-    key = str(wrong["loc"][0])
-    if wrong["type"] == "missing":
-        about = model.model_fields[key].description
-        return f"missing; {owner} needs {key} ({about})"
-    if wrong["type"] == "extra_forbidden":
-        if key == "verbose":
-            return "torch has removed verbose; delete it: lrviz shows every learning rate"
-        return f"{owner} has no {key}; {suggestion(key, (*model.model_fields, *also_known))}"
-    if wrong["type"] == "too_short":
-        return "an empty list; write at least one value"
-    if wrong["type"] == "list_type":
-        return f"{shown(found.get(key))} is not a list; write [...]"
-    return str(wrong["msg"])
+def _unknown(key: str, owner: str, known: tuple[str, ...]) -> str:
+    if key == "verbose":
+        return "torch has removed verbose; delete it: lrviz shows every learning rate"
+    return f"{owner} has no {key}; {suggestion(key, known)}"

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from lrviz.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Problem:
     """One problem.
 

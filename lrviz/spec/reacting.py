@@ -1,11 +1,9 @@
-"""What a schedule reacts to, as pydantic models: metrics, edits by hand, a stop and a resume, training."""
+"""What a schedule reacts to, as sections of the language: metrics, edits by hand, a stop and a resume, training."""
 
 from __future__ import annotations
 
-from pydantic import Field
-
 from lrviz.spec.fields import Boolean, LengthType, Text
-from lrviz.spec.model import Section
+from lrviz.spec.sections import Field, Section
 from lrviz.spec.values import (
     AnyText,
     Batches,
@@ -14,21 +12,24 @@ from lrviz.spec.values import (
     Integer,
     Kind,
     Mapped,
-    MetricValue,
+    MetricValues,
     Number,
     Order,
     Pace,
-    Part,
+    Parts,
     ProblemName,
+    Texts,
     Then,
     True_,
 )
+
+FORMS = ("values", "expr", "csv", "random", "loss")  # of a metric: where its values come from
 
 
 class Metric(Section):
     """A named number that schedulers and rules react to: one of values, expr, csv, random or loss."""
 
-    values: list[MetricValue] | None = Field(None, description="one value per evaluation", min_length=1)
+    values: MetricValues = Field(None, description="one value per evaluation")
     then: Then = Field(
         "error", description="what follows the last value: hold it, repeat the list, or refuse"
     )
@@ -86,9 +87,7 @@ class Rule(Section):
     lr: AnyText = Field(None, description="the new LR, such as lr * 0.1")
     momentum: AnyText = Field(None, description="the new momentum (or beta1)")
     weight_decay: AnyText = Field(None, description="the new weight decay")
-    groups: list[Text] | None = Field(
-        None, description="names of the groups that are edited; all where not given"
-    )
+    groups: Texts = Field(None, description="names of the groups that are edited; all where not given")
     interval: Pace = Field(None, description="look at the rule per epoch, or per update")
     once: Boolean = Field(False, description="edit a group only the first time the condition holds")
 
@@ -100,7 +99,7 @@ class Resume(Section):
     order: Order = Field(
         "build-then-load", description="whether the new schedulers are built before the state is loaded"
     )
-    restore: list[Part] | None = Field(None, description="what is loaded; both where not given")
+    restore: Parts = Field(None, description="what is loaded; both where not given")
     last_epoch: Integer = Field(None, description="passed to the new schedulers")
     replay: Boolean = Field(
         False, description="call the new schedulers as often as the old ones, instead of loading"

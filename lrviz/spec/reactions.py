@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from lrviz.errors import Place
+from lrviz.frozen import frozen
 from lrviz.spec.expressions import Expression
 
 Interval = Literal["epoch", "step"]
 Settings = tuple[tuple[str, Any], ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Given:
     """A metric's values as written, or as read from a file.
 
@@ -27,14 +28,14 @@ class Given:
     steps: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Formula:
     """A metric as arithmetic over ``epoch``, ``step``, ``t`` (evaluations before this one) and ``lr``."""
 
     expression: Expression
 
 
-@dataclass(frozen=True)
+@frozen
 class Noise:
     """A metric of seeded random numbers: ``uniform``, ``normal``, or a noisy ``decay``."""
 
@@ -43,12 +44,12 @@ class Noise:
     settings: Settings = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Loss:
     """A metric that is the training loss: its mean over the updates since it was last evaluated."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Metric:
     """A named number that schedulers and rules react to.
 
@@ -65,7 +66,7 @@ class Metric:
     better: Literal["higher", "lower"] | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Rule:
     """An edit of ``param_groups`` by hand, as people write it at the end of an epoch or an update.
 

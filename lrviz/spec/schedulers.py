@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from lrviz import catalog
 from lrviz.catalog import Entry
 from lrviz.errors import Place, one_of, shown
+from lrviz.frozen import frozen
 from lrviz.spec.arguments import Setting, Settler
 from lrviz.spec.curve import Scheduler
 from lrviz.spec.document import Mapping, Problems, Sequence
@@ -24,7 +25,7 @@ SCHEDULER_KEYS = ("type", "args", "class_path", "init_args", "_target_", *STEPPI
 DEEPEST = 8  # SequentialLR inside SequentialLR inside ...
 
 
-@dataclass(frozen=True)
+@frozen
 class Head:
     """A scheduler whose class and pace are known, and whose arguments are not settled yet."""
 
@@ -35,7 +36,7 @@ class Head:
     foreign: Foreign | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Reader:
     """Reads the schedulers of one curve.
 

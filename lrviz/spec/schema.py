@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel
-
 from lrviz import catalog, presets
 from lrviz.catalog import Entry
-from lrviz.spec.fields import SCHEDULER_REFERENCE
-from lrviz.spec.metrics import FORMS
 from lrviz.spec.model import Check, Plot, Run, Warmup, group_model, optimizer_model, scheduler_model
 from lrviz.spec.problems import PROBLEMS
-from lrviz.spec.reacting import Metric, Resume, Rule, Train
+from lrviz.spec.reacting import FORMS, Metric, Resume, Rule, Train
+from lrviz.spec.sections import Section, schema_of
 
 _REF = "#/definitions/"
 
@@ -30,7 +27,7 @@ def json_schema() -> dict[str, Any]:
         "additionalProperties": False,
         "patternProperties": {"^x-": {"description": "anything: a place for anchors"}},
         "properties": {
-            "run": _plain(Run),
+            "run": schema_of(Run),
             "optimizer": {"$ref": _REF + "optimizer"},
             "train": _train(),
             "schedules": {
@@ -39,8 +36,8 @@ def json_schema() -> dict[str, Any]:
                 "minProperties": 1,
                 "additionalProperties": {"$ref": _REF + "curve"},
             },
-            "check": _plain(Check),
-            "plot": _plain(Plot),
+            "check": schema_of(Check),
+            "plot": schema_of(Plot),
         },
         "definitions": {
             "curve": _curve(),
@@ -80,7 +77,7 @@ def _curve_keys() -> dict[str, Any]:
     known = [name for preset in presets.presets().values() for name in (preset.name, *preset.aliases)]
     metric = {
         "type": "object",
-        "additionalProperties": {**_plain(Metric), "oneOf": [{"required": [form]} for form in FORMS]},
+        "additionalProperties": {**schema_of(Metric), "oneOf": [{"required": [form]} for form in FORMS]},
         "description": "metrics that schedulers are given, by name",
     }
     return {
@@ -103,19 +100,19 @@ def _curve_keys() -> dict[str, Any]:
             "description": "several schedulers on one optimizer",
         },
         "warmup": {
-            "anyOf": [_plain(Warmup)["properties"]["length"], _plain(Warmup)],
+            "anyOf": [schema_of(Warmup)["properties"]["length"], schema_of(Warmup)],
             "description": "a LinearLR in front of the scheduler",
         },
         "metrics": metric,
         "adjust": {
-            "anyOf": [_plain(Rule), {"type": "array", "items": _plain(Rule)}],
+            "anyOf": [schema_of(Rule), {"type": "array", "items": schema_of(Rule)}],
             "description": "edits of param_groups by hand",
         },
         "train": _train(),
         "cyclic": {"type": "boolean", "description": "it is meant to rise again and again, for lrviz check"},
-        "check": _plain(Check),
+        "check": schema_of(Check),
         "resume": {
-            **_plain(Resume),
+            **schema_of(Resume),
             "properties": {
                 **_properties(Resume),
                 "with": {
@@ -129,7 +126,7 @@ def _curve_keys() -> dict[str, Any]:
 
 def _train() -> dict[str, Any]:
     about = "a small problem that the run really trains on, for losses and effective steps"
-    return {"anyOf": [{"enum": list(PROBLEMS)}, _plain(Train)], "description": about}
+    return {"anyOf": [{"enum": list(PROBLEMS)}, schema_of(Train)], "description": about}
 
 
 def _by_type(kind: str, entries: dict[str, Entry], about: str) -> dict[str, Any]:
@@ -177,27 +174,6 @@ def _optimizer(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _properties(model: type[BaseModel]) -> dict[str, Any]:
-    properties: dict[str, Any] = _plain(model)["properties"]
+def _properties(model: type[Section]) -> dict[str, Any]:
+    properties: dict[str, Any] = schema_of(model)["properties"]
     return properties
-
-
-def _plain(model: type[BaseModel]) -> dict[str, Any]:
-    """A model's schema without the titles that pydantic makes of the keys, which say nothing more."""
-    schema = _tidied(model.model_json_schema())
-    assert isinstance(schema, dict)
-    return schema
-
-
-def _tidied(node: Any) -> Any:
-    if isinstance(node, list):
-        return [_tidied(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    if SCHEDULER_REFERENCE in node:
-        return {"$ref": _REF + "scheduler"}
-    return {
-        key: _tidied(value)
-        for key, value in node.items()
-        if not (key == "title" and isinstance(value, str)) and not (key == "default" and value is None)
-    }

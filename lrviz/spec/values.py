@@ -1,4 +1,4 @@
-"""What the keys of ``plot:``, ``warmup:`` and ``metrics:`` may hold, as pydantic types with messages."""
+"""What the keys of ``plot:``, ``warmup:`` and ``metrics:`` may hold, as kinds with messages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from lrviz.errors import shown
 from lrviz.spec import fields
-from lrviz.spec.fields import choices, reading
+from lrviz.spec.fields import choices, list_of, reading
 from lrviz.spec.problems import PROBLEMS
 
 QUANTITIES = ("lr", "momentum", "weight_decay", "loss", "step_size", "effective_lr")
@@ -100,7 +100,7 @@ Show = reading(
 Size = reading(_size, {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2})
 Dpi = reading(_dpi, {"type": "integer", "minimum": 30, "maximum": 600})
 StartFactor = reading(_start_factor, {"type": "number", "exclusiveMinimum": 0, "maximum": 1})
-MetricValue = reading(_metric_value, {"type": "number"})
+MetricValues = list_of(reading(_metric_value, {"type": "number"}), least=1)
 Then = choices("hold", "repeat", "error")
 Number = reading(fields.number, {"type": "number"})
 Integer = reading(fields.integer, {"type": "integer"})
@@ -119,4 +119,5 @@ Match = reading(
 Names = reading(_names, {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
 ModelType = reading(lambda found: found, {"type": ["string", "object"]})
 Order = choices("build-then-load", "load-then-build")
-Part = choices("optimizer", "scheduler")
+Parts = list_of(choices("optimizer", "scheduler"))
+Texts = list_of(fields.Text)

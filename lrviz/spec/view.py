@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any, Literal
+
+from lrviz.frozen import frozen
 
 Axis = Literal["step", "epoch", "tokens"]
 Scale = Literal["linear", "log"]
@@ -12,7 +14,7 @@ Theme = Literal["light", "dark"]
 Quantity = Literal["lr", "momentum", "weight_decay", "loss", "step_size", "effective_lr"]
 
 
-@dataclass(frozen=True)
+@frozen
 class View:
     """What to draw and how; None leaves the choice to the renderer.
 
