@@ -69,6 +69,8 @@ def review_of(
     found: Iterable[Finding], checked: Sequence[Checked], problems: Iterable[Problem], choice: Choice
 ) -> Review:
     """Sort out what is worth showing."""
-    found = list(found)
+    found = list(dict.fromkeys(found))  # a curve may be named twice: spec.yaml spec.yaml#cosine
     shown = tuple(finding for finding in found if choice.wants(finding))
-    return Review(shown, tuple(checked), tuple(problems), len(found) - len(shown))
+    return Review(
+        shown, tuple(dict.fromkeys(checked)), tuple(dict.fromkeys(problems)), len(found) - len(shown)
+    )

@@ -32,7 +32,9 @@ def shown(review: Review, width: int) -> RenderableType:
         parts += [*_styled(finding, width), Text()]
     parts += [_wrong(problem) for problem in review.problems]
     parts += [Text()] if review.problems else []
-    return Group(*parts, Text(review.summary(), style="bold" if review.findings or review.problems else CLEAN))
+    return Group(
+        *parts, Text(review.summary(), style="bold" if review.findings or review.problems else CLEAN)
+    )
 
 
 def briefly(finding: Finding) -> str:
