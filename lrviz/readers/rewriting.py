@@ -92,13 +92,15 @@ class _Tree:
                 self.fill(step.value, here)
 
     def path(self, place: Place) -> tuple[Step, ...] | None:
-        """Find the steps that lead to a place, if all on them belongs to this place alone."""
+        """Find the steps that lead to a place, if all on them, and all that a change may touch, is its own."""
         found = next((steps for steps in self.steps if _stands_at(steps[-1], place)), None)
-        if found is None or any(self.uses[id(step.value)] > 1 or step.merges for step in found):
+        if found is None:
             return None
-        inside = [steps for steps in self.steps if steps[: len(found)] == found]
-        shared = any(self.uses[id(steps[-1].value)] > 1 or steps[-1].merges for steps in inside)
-        return None if shared else found
+        lists = [depth for depth, step in enumerate(found) if step.name == "schedulers"]
+        whole = found[: lists[-1]] if lists else found  # of a sequence, that is all of it
+        near = [steps for steps in self.steps if steps[: len(whole)] == whole]
+        steps = [*found, *(steps[-1] for steps in near)]
+        return None if any(self.uses[id(step.value)] > 1 or step.merges for step in steps) else found
 
 
 def _steps(node: Node) -> Iterator[Step]:
