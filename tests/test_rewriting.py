@@ -176,7 +176,8 @@ def test_amounts_of_several_units_or_with_comments_between_are_not_sorted(milest
         ),
         (
             "  c:\n    type: SequentialLR\n    milestones: [0]\n    schedulers:\n"
-            "      - {type: LinearLR, total_iters: 0}\n      - {type: CosineAnnealingLR, T_max: rest, eta_min: 0.01}\n    interval: step\n",
+            "      - {type: LinearLR, total_iters: 0}\n"
+            "      - {type: CosineAnnealingLR, T_max: rest, eta_min: 0.01}\n    interval: step\n",
             "  c:\n    type: CosineAnnealingLR\n    T_max: rest\n    eta_min: 0.01\n    interval: step\n",
         ),
     ],
