@@ -53,9 +53,8 @@ class Review:
         ]
         files = len({checked.source for checked in self.checked})
         where = counted(len(self.checked), "curve") + (f" of {files:,} files" if files > 1 else "")
-        found = (
-            f"{one_of(counts).replace(' or ', ' and ')} in {where}" if counts else f"no findings in {where}"
-        )
+        none = f"no findings in {where}" if self.checked else "nothing was checked"
+        found = f"{one_of(counts).replace(' or ', ' and ')} in {where}" if counts else none
         slight = (
             f"; {counted(self.hidden, 'slighter one')} not shown (--severity info)" if self.hidden else ""
         )

@@ -41,8 +41,8 @@ def check_outputs(output: list[Path]) -> None:
     problems = []
     for path in output:
         if path.suffix.lower() not in suffixes:
-            found = path.suffix or "no suffix"
-            problems.append(f"{path}: {found} is no format of findings; end it in {one_of(suffixes)}")
+            found = f"{path.suffix} is no format of findings" if path.suffix else "a name without a suffix"
+            problems.append(f"{path}: {found}; end it in {one_of(suffixes)}")
         elif problem := file_problem(str(path)):
             problems.append(problem)
     if problems:

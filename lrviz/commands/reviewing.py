@@ -12,6 +12,7 @@ from lrviz.errors import Place, Problem, SpecError
 
 if TYPE_CHECKING:
     from lrviz.checks.choice import Choice
+    from lrviz.checks.finding import Finding
     from lrviz.checks.review import Review
     from lrviz.commands.mending import Mender
     from lrviz.spec.curve import Spec
@@ -54,7 +55,8 @@ def review(paths: list[str], read: Reader, choice: Choice, no_cache: bool, mende
             specs.append((word, read(word, None)))
         except SpecError as error:
             problems += error.problems
-    found = []
+    found: list[Finding] = []
+    checked: list[Checked] = []
     for (word, _), (spec, traces) in zip(
         specs, attempted([spec for _, spec in specs], no_cache), strict=True
     ):
@@ -66,6 +68,6 @@ def review(paths: list[str], read: Reader, choice: Choice, no_cache: bool, mende
             problems += error.problems
             continue
         found += own
+        checked += [Checked(spec.source, curve.name) for curve in spec]
         problems += [error.problem for error in refused]
-    checked = [Checked(spec.source, curve.name) for _, spec in specs for curve in spec]
     return review_of(found, checked, problems, choice)
