@@ -8,8 +8,11 @@
     traces["cosine"].momentum                 # the same for momentum or beta1; None where there is none
     traces["cosine"].epoch                    # the epoch of each update
     traces["cosine"].events                   # hand-overs, milestones, restarts, plateau cuts, torch's warnings
+    lrviz.check(spec)                         # [Finding]: what looks like a mistake, and what to write instead
     lrviz.draw(spec, "config.png")            # one line that draws; in a notebook, a Spec or a Trace shows itself
 
+``lrviz.check_scheduler(optimizer, scheduler, steps=...)`` does the same with objects that are built already, on copies
+of them: the first second of a training script. ``lrviz.assert_schedule_ok(...)`` is either of the two in a test.
 Code that a spec names (``type: ./mine.py:WarmupCosineLR``) runs only with ``lrviz.load("config.yaml", trust=True)``.
 A wrong spec raises ``lrviz.SpecError`` with everything that is wrong in it. The command line (``lrviz --help``) does
 the same in the terminal. How the code is laid out: ``files, names → readers → Spec → build → simulate → Trace →
@@ -23,7 +26,8 @@ from typing import TYPE_CHECKING, Any
 from lrviz.errors import CodeError, LrvizError, OutputError, RefusedByTorch, SpecError
 
 if TYPE_CHECKING:
-    from lrviz.api import draw, load, simulate
+    from lrviz.api import assert_schedule_ok, check, check_scheduler, draw, load, simulate
+    from lrviz.checks.finding import Finding
     from lrviz.spec.curve import Spec
     from lrviz.trace import Event, Trace
 
@@ -32,12 +36,16 @@ __version__ = "0.1.0"
 __all__ = [
     "CodeError",
     "Event",
+    "Finding",
     "LrvizError",
     "OutputError",
     "RefusedByTorch",
     "Spec",
     "SpecError",
     "Trace",
+    "assert_schedule_ok",
+    "check",
+    "check_scheduler",
     "draw",
     "load",
     "simulate",
@@ -45,8 +53,12 @@ __all__ = [
 
 _HOMES = {
     "Event": "lrviz.trace",
+    "Finding": "lrviz.checks.finding",
     "Spec": "lrviz.spec.curve",
     "Trace": "lrviz.trace",
+    "assert_schedule_ok": "lrviz.api",
+    "check": "lrviz.api",
+    "check_scheduler": "lrviz.api",
     "draw": "lrviz.api",
     "load": "lrviz.api",
     "simulate": "lrviz.api",

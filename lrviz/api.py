@@ -1,8 +1,8 @@
-"""The Python interface: load, simulate and draw, over the same stages as the command line."""
+"""The Python interface: load, simulate, check and draw, over the same stages as the command line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,8 @@ from lrviz.trace import Trace
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from lrviz.checks.finding import Finding
 
 Drawable = str | Path | Spec | Trace | Iterable[Trace] | Mapping[str, Trace]
 
@@ -46,6 +48,119 @@ def simulate(spec: Spec | str | Path, *, cache: bool = True, trust: bool = False
     """
     found = spec if isinstance(spec, Spec) else load(spec, trust=trust)
     return pipeline.simulate(found, cache=cache)
+
+
+def check(
+    spec: Spec | str | Path,
+    *,
+    select: Iterable[str] | None = None,
+    ignore: Iterable[str] = (),
+    severity: str | Iterable[str] = "warning",
+    cache: bool = True,
+    trust: bool = False,
+) -> list[Finding]:
+    """Find the known mistakes in a spec, as ``lrviz check`` does.
+
+    Args:
+        spec: the curves, or a word that ``load`` takes.
+        select: names or codes of the rules that count; None: all.
+        ignore: names or codes of those that do not.
+        severity: the least severity that is told (``error``), and severities of rules (``lr-jump=error``).
+        cache: whether to use, and add to, the traces kept from earlier runs.
+        trust: whether code that the word names may run; for a Spec, ``load`` was told.
+
+    Raises:
+        LrvizError: if a rule does not exist.
+        RefusedByTorch: if a torch class does not take what the spec gives it, and no finding tells why.
+    """
+    from lrviz.checks.choice import choice_of
+
+    choice = choice_of(select, ignore, _words(severity), "check")
+    found = spec if isinstance(spec, Spec) else load(spec, trust=trust)
+    findings, refused = pipeline.check(found, pipeline.attempt(found, cache=cache), choice, cache=cache)
+    if refused:
+        raise refused[0]
+    return [finding for finding in findings if choice.wants(finding)]
+
+
+def check_scheduler(
+    optimizer: Any,
+    scheduler: Any,
+    *,
+    steps: int,
+    steps_per_epoch: int | None = None,
+    interval: str = "step",
+    metric: Sequence[float] | Mapping[str, Sequence[float]] | None = None,
+    cyclic: bool = False,
+    accumulate: int = 1,
+    devices: int = 1,
+    scheduler_calls: int = 1,
+    select: Iterable[str] | None = None,
+    ignore: Iterable[str] = (),
+    severity: str | Iterable[str] = "warning",
+) -> list[Finding]:
+    """Find the known mistakes in an optimizer and a scheduler of torch that are built already, before they train.
+
+    They are copied, without the parameters and what the optimizer keeps of them, and the copies are stepped; the
+    objects themselves are not touched.
+
+    Args:
+        optimizer: the optimizer that trains.
+        scheduler: its scheduler, or several in a list, each alone or as (scheduler, interval).
+        steps: updates (``optimizer.step()``) in the whole run.
+        steps_per_epoch: updates in an epoch.
+        interval: whether ``scheduler.step()`` is called per ``step`` or per ``epoch``.
+        metric: the values that a ReduceLROnPlateau is given, one per call, by name: ``{"val_loss": [1.0, 0.9]}``; the
+            last is held.
+        cyclic: whether the LR is meant to rise again and again.
+        accumulate: batches per update.
+        devices: devices that share an epoch's data.
+        scheduler_calls: calls of ``scheduler.step()`` each time it is due, under accelerate one per process.
+        select: as in ``check``.
+        ignore: as in ``check``.
+        severity: as in ``check``.
+
+    Raises:
+        LrvizError: if they cannot be checked: the scheduler steps another optimizer, or has no metric.
+        RefusedByTorch: if stepping them fails before the end of the run, and no finding tells why.
+    """
+    from lrviz.checks.choice import choice_of
+
+    return pipeline.check_live(
+        optimizer,
+        scheduler,
+        choice_of(select, ignore, _words(severity), "check_scheduler"),
+        steps=steps,
+        steps_per_epoch=steps_per_epoch,
+        interval=interval,
+        metric=metric,
+        cyclic=cyclic,
+        accumulate=accumulate,
+        devices=devices,
+        scheduler_calls=scheduler_calls,
+    )
+
+
+def assert_schedule_ok(schedule: Any, scheduler: Any = None, **options: Any) -> None:
+    """Fail a test if a schedule looks like a mistake.
+
+    Args:
+        schedule: what ``check`` takes; or an optimizer, with its scheduler.
+        scheduler: what ``check_scheduler`` takes, where there is an optimizer.
+        options: those of ``check`` or ``check_scheduler``; ``severity="error"`` lets warnings pass.
+
+    Raises:
+        AssertionError: with the findings as text.
+    """
+    live = scheduler is not None
+    found = check_scheduler(schedule, scheduler, **options) if live else check(schedule, **options)
+    if found:
+        told = "\n".join(f"{finding}\n  why: {finding.why}\n  do: {finding.advice}" for finding in found)
+        raise AssertionError(f"{len(found)} finding{'s' * (len(found) > 1)} of lrviz check\n{told}")
+
+
+def _words(severity: str | Iterable[str]) -> Iterable[str]:
+    return [severity] if isinstance(severity, str) else severity
 
 
 def draw(curves: Drawable, to: str | Path | None = None, **view: Any) -> Figure:

@@ -64,6 +64,11 @@ def find(curve: Curve) -> Trace | None:
     return replace(trace, name=curve.name, clock=curve.clock)
 
 
+def holds(curve: Curve) -> bool:
+    """Tell whether a curve's trace is kept, without reading it."""
+    return _file(curve).exists()
+
+
 def keep(curve: Curve, trace: Trace) -> None:
     """Keep a curve's trace; a folder that cannot be written to is no trouble."""
     file = _file(curve)

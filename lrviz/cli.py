@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
+import signal
 import sys
+import time
 from collections.abc import Iterable
 from typing import Annotated, Any
 
@@ -73,8 +76,25 @@ def about(
     del version
 
 
+class Stopped(BaseException):
+    """Ctrl-C: no KeyboardInterrupt, for which Typer exits without a word."""
+
+
+class _Stop:
+    """What Ctrl-C does; pressed again at once, nothing, lest it cut short the cleaning up after the first time."""
+
+    at = -math.inf
+
+    def __call__(self, *_: object) -> None:
+        now = time.monotonic()
+        if now - self.at > 1:
+            self.at = now
+            raise Stopped
+
+
 def main() -> None:
     """Run the command line and exit."""
+    signal.signal(signal.SIGINT, _Stop())
     # Typer reads the parameters of every command it has; the one that is named is enough.
     named = [name for name in sys.argv[1:2] if name in COMMANDS]
     try:
@@ -82,8 +102,9 @@ def main() -> None:
     except LrvizError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+    except Stopped:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # while Python ends
+        print("stopped: no file was left half-written", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
         # The reader (head, less) has gone; there is no one left to tell, and nothing is wrong.

@@ -36,12 +36,13 @@ from lrviz.trace import Array, Event, Series, Stepped, Trace
 Progress = Callable[[int], None]
 
 
-def simulate(curve: Curve, progress: Progress | None = None) -> Trace:
+def simulate(curve: Curve, progress: Progress | None = None, rig: Rig | None = None) -> Trace:
     """Step one curve's real optimizer and schedulers through its run.
 
     Args:
         curve: what to build.
         progress: called now and then with the number of updates just done.
+        rig: what was built of it, where that is there already.
 
     Raises:
         RefusedByTorch: if torch raises, or a learning rate is no finite number.
@@ -49,7 +50,8 @@ def simulate(curve: Curve, progress: Progress | None = None) -> Trace:
     run = _Run(curve, progress or (lambda _: None))
     resume = curve.resume
     with run.listening(), uncompiled(), guarded(curve, lambda: run.update, run.code):
-        rig = build(resume.before if resume else curve)
+        if rig is None:
+            rig = build(resume.before, goes_on_as=curve) if resume else build(curve)
         run.begin(rig)
         if resume is None:
             run.loop(rig, curve.clock.steps)
@@ -110,6 +112,8 @@ class _Run:
     def loop(self, rig: Rig, end: int) -> None:
         """Step everything of a rig up to an update."""
         groups, plan = rig.optimizer.param_groups, Plan(rig)
+        for follower in rig.followers:
+            follower.start(self.stop, groups)
         columns = columns_of(groups, plan, self.lr, self.momentum, self.weight_decay)
         before = (state_of(groups, momentum_of), state_of(groups, weight_decay_of))
         training, recorded = rig.training, list(groups)
@@ -198,13 +202,13 @@ class _Run:
         self.calling = stepper.spec
         monitor, groups = stepper.spec.monitor, rig.optimizer.param_groups
         latest = [metric.values[-1] for metric in rig.metrics if metric.name == monitor and metric.values]
-        before = [group["lr"] for group in groups]
+        before = [float(group["lr"]) for group in groups]  # a tensor would move with it
         try:
             for _ in range(stepper.times):
                 stepper.scheduler.step(*latest)
         except Exception as error:
             raise self._refused(error) from error
-        if latest and before != [group["lr"] for group in groups]:
+        if latest and before != [float(group["lr"]) for group in groups]:
             calls = getattr(stepper.scheduler, "patience", 0) + 1
             waited = -(-calls // stepper.times) * stepper.period
             text = f"{stepper.spec.type} cuts the LR: {monitor} is {latest[0]:g}"

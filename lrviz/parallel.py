@@ -6,7 +6,8 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -72,8 +73,9 @@ def _in_processes(curves: Sequence[Curve], progress: Progress) -> list[Trace]:
                 index = waiting.pop()
                 ours, theirs = context.Pipe(duplex=False)
                 process = context.Process(target=_work, args=(curves[index], theirs, ours), daemon=True)
-                process.start()
-                running[ours] = index, process
+                with _deaf():
+                    process.start()
+                    running[ours] = index, process
                 theirs.close()
             for ready in wait(list(running)):
                 _receive(ready, running, done, progress)  # type: ignore[arg-type]
@@ -83,6 +85,19 @@ def _in_processes(curves: Sequence[Curve], progress: Progress) -> list[Trace]:
             process.join()
             connection.close()
     return [_trace(done[index], curve) for index, curve in enumerate(curves)]
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Put Ctrl-C off while a process starts: the child is born deaf to it, and the parent never loses a child."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _receive(

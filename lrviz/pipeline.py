@@ -5,7 +5,7 @@ Torch arrives here and nowhere else, so that ``--help``, ``list``, ``explain`` a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -143,6 +143,27 @@ def specs_in(folder: str) -> list[str]:
     return listed(folder)
 
 
+def check_live(optimizer: Any, scheduler: Any, choice: Choice | None = None, **how: Any) -> list[Finding]:
+    """Find the known mistakes in an optimizer and schedulers that someone has built, on copies of them.
+
+    Args:
+        optimizer: theirs.
+        scheduler: theirs, or a list of (scheduler, interval).
+        choice: which rules count; None: all.
+        how: how they step them: see ``api.check_scheduler``.
+
+    Raises:
+        LrvizError: if they cannot be checked.
+    """
+    from lrviz import live
+    from lrviz.checks.choice import Choice
+
+    interval, metric, cyclic = how.pop("interval"), how.pop("metric"), how.pop("cyclic")
+    clock = live.clock_of(**how)
+    built = live.Built(optimizer, live.schedulers_of(scheduler, interval), clock, metric, cyclic)
+    return live.findings_of_live(built, choice or Choice())
+
+
 class _Again:
     """Simulates curves that rules ask for, each once, those of the spec not again."""
 
@@ -234,11 +255,11 @@ def write(result: Report, paths: Iterable[Path], tensorboard: Path | None = None
         folder.write_folder(result, str(tensorboard))
 
 
-def table(result: Report, form: str) -> bytes:
-    """Write the report's rows as ``csv``, ``json`` or ``md``."""
+def table(result: Report, form: str) -> Iterator[bytes]:
+    """Write the report's rows as ``csv``, ``json`` or ``md``, piece by piece."""
     from lrviz.render import TABLES
 
-    return TABLES[form].render(result)
+    return TABLES[form].pieces(result)
 
 
 def check_outputs(paths: Iterable[Path], tensorboard: Path | None = None) -> None:
@@ -248,9 +269,13 @@ def check_outputs(paths: Iterable[Path], tensorboard: Path | None = None) -> Non
     writer.check_outputs(list(paths), tensorboard)
 
 
-def updates_in(spec: Spec) -> int:
+def updates_in(spec: Spec, *, cache: bool = True) -> int:
     """Count the updates that are still to be simulated, for a progress bar."""
-    return sum(curve.clock.steps for curve in spec if hasattr(curve, "clock"))
+    from lrviz import cache as kept
+    from lrviz.spec.curve import Curve
+
+    curves = [curve for curve in spec if isinstance(curve, Curve)]
+    return sum(curve.clock.steps for curve in curves if not (cache and not curve.codes and kept.holds(curve)))
 
 
 def _known(curve: Curve | Recorded, cache: bool) -> Trace | None:

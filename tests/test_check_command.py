@@ -124,7 +124,10 @@ def test_what_is_too_slight_to_be_shown_is_counted(lrviz):
     [
         (["--select", "lr-rebound"], "the command line: 'lr-rebound' is no check; did you mean lr-rebounds?"),
         (["--ignore", "nope"], "the command line: 'nope' is no check; lrviz check --list shows them"),
-        (["--severity", "LR1O2=info"], "the command line: 'LR1O2' is no check; did you mean LR102?"),
+        (
+            ["--severity", "lr-rebonds=info"],
+            "the command line: 'lr-rebonds' is no check; did you mean lr-rebounds?",
+        ),
         (["--severity", "bad"], "the command line: 'bad' is no severity; write info, warning or error"),
         (["--format", "sarf"], "--format: 'sarf' is no format; did you mean sarif?"),
         (
@@ -214,8 +217,8 @@ def test_an_ignore_that_allows_nothing_is_reported(lrviz):
             "spec.yaml:4:52: schedules.c.check.ignore[0]: 'lr-rebound' is no check; did you mean lr-rebounds?",
         ),
         (
-            "  c: {type: StepLR, step_size: 9} # lrviz: ignore[LR999]\n",
-            "spec.yaml:4:51: 'LR999' is no check; lrviz check --list shows them",
+            "  c: {type: StepLR, step_size: 9} # lrviz: ignore[everything]\n",
+            "spec.yaml:4:51: 'everything' is no check; lrviz check --list shows them",
         ),
     ],
 )

@@ -12,7 +12,7 @@ import pytest
 from lrviz.spec.expressions import FUNCTIONS, Expression, expression_of
 
 ONE = [name for name, (_, count) in FUNCTIONS.items() if count == 1]
-TWO = [name for name, (_, count) in FUNCTIONS.items() if count != 1]
+TWO = [name for name, (_, count) in FUNCTIONS.items() if count == 2 or name in ("max", "min")]
 OPERATORS = ["+", "-", "*", "/", "//", "%"]
 COMPARISONS = ["<", "<=", ">", ">=", "==", "!="]
 ZERO = 0.0

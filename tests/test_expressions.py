@@ -63,6 +63,12 @@ COMPUTED = {
     "tanh(0)": 0.0,
     "hypot(3, 4)": 5.0,
     "fmod(7, 4)": 3.0,
+    "interp(t, 0, 0, 10, 1)": 0.3,
+    "interp(t - 9, 1, 5, 2, 7)": 5.0,
+    "interp(t, 1, 5, 2, 7)": 7.0,
+    "interp(t, 2, 1, 3, 9, 3, 4)": 4.0,
+    "stairs(t, 1, 3, 0.1)": 0.1,
+    "stairs(t, 1, 4, 0.1, 9, t)": 1.0,
     "pi": math.pi,
     "n * t": 30.0,
     " t ": 3.0,
@@ -74,7 +80,8 @@ REFUSED = (
     "'abc'", "b'abc'", "True", "None", "...", "1j", "t := 1", "t = 1", "t; t", "import os", "__import__('os')",
     "eval('1')", "open('x')", "t @ t", "t & 1", "t | 1", "t ^ 1", "t << 1", "~t", "t is 1", "t in (1,)", "*t",
     "min(*t)", "min(t)", "min()", "sqrt()", "sqrt(t, t)", "log(x=t)", "hypot(t)", "await t", "yield", "print(t)",
-    "math.sqrt(t)", "min", "unknown", "__class__", "t.__class__.__base__.__subclasses__()", "", " ", "(", "t +",
+    "math.sqrt(t)", "interp(t, 1, 2)", "interp(t, 1, 2, 3, 4, 5)", "stairs(t, 1, 2)", "stairs(t, 1, 2, 3, 4)",
+    "min", "unknown", "__class__", "t.__class__.__base__.__subclasses__()", "", " ", "(", "t +",
     "9" * 400, "1e999", "t" + "+t" * 600, "(" * 500 + "t" + ")" * 500, "-" * 900 + "t", "~" * 900 + "t",
     "t" + ".a" * 400, "\0", "t\n+ 1", "ﬂoor(", "٣",
 )  # fmt: skip
@@ -89,6 +96,7 @@ FAILING = {
     "log(t - t)": "'log(t - t)' where t is 3: ",
     "t % (t - 3)": "'t % (t - 3)' where t is 3: ",
     "log(0)": "'log(0)': ",
+    "interp(t, 5, 0, 4, 1)": "'interp(t, 5, 0, 4, 1)' where t is 3: points that go back: sort them by where they are",
     "ceil(1e308 * 10 * t)": "'ceil(1e308 * 10 * t)' where t is 3: ",
 }
 

@@ -26,12 +26,13 @@ LAW: dict[str, set[str]] = {
     "folding": set(),
     "parallel": {"spec", "trace", "loop", "folding"},
     "cache": {"spec", "trace", "folding"},
-    "pipeline": {*CHAIN, "readers", "parallel", "cache"},
+    "live": {"catalog", "spec", "trace", "checks", "build", "loop"},
+    "pipeline": {*CHAIN, "readers", "parallel", "cache", "live"},
     "commands": {*CHAIN, "readers", "pipeline", "cache"},
     "api": {*CHAIN, "readers", "pipeline"},
     "cli": {"pipeline", "commands"},
     "__main__": {"cli"},
-    "lrviz": {"api", "spec", "trace"},
+    "lrviz": {"api", "spec", "trace", "checks"},
 }
 HOMES = {
     "torch": {"build", "loop"},
@@ -39,7 +40,7 @@ HOMES = {
     "ruamel": {"readers"},
     "matplotlib": {"render"},
     "tensorboard": {"render"},
-    "numpy": {"trace", "analyze", "checks", "report", "render", "build", "loop", "cache", "folding"},
+    "numpy": {"trace", "analyze", "checks", "report", "render", "build", "loop", "cache", "folding", "live"},
 }
 LAZY = {"lrviz", "pipeline", "api", "commands", "render"}
 BY_NAME = {"lrviz", "render", "build", "checks", "commands"}  # where a table of names says what is imported

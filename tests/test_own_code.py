@@ -278,6 +278,20 @@ def test_it_takes_a_warm_up_and_a_resume() -> None:
     assert [event.kind for event in resumed.events] == ["resume"]
 
 
+@pytest.mark.parametrize(
+    ("first", "then"), [("1 / (1 + t)", "./mine.py:halves"), ("./mine.py:halves", "1 / (1 + t)")]
+)
+def test_a_run_goes_on_with_code_where_it_had_none_and_without_where_it_had(first: str, then: str) -> None:
+    resume = f"resume: {{at: 5st, with: {{lr_lambda: '{then}'}}}}"
+    traced(f"{{type: LambdaLR, interval: step, lr_lambda: '{first}', {resume}}}")
+    straight, resumed = lrviz.simulate("c.yaml", trust=True).values()
+    harmonic, halved = [0.1 * (1 / (1 + t)) for t in range(12)], [0.1 * 0.5 ** (t // 3) for t in range(12)]
+    before, after = (halved, harmonic) if "mine" in first else (harmonic, halved)
+    assert straight.lr[:, 0].tolist() == before
+    # The LR of update 5 is in the checkpoint; the new function gives those that follow.
+    assert resumed.lr[:, 0].tolist() == before[:6] + after[6:]
+
+
 def test_momentum_and_weight_decay_that_it_moves_are_recorded_at_every_update() -> None:
     trace = traced("{type: ./mine.py:Demon, interval: step}")
     assert trace.momentum is not None

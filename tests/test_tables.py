@@ -150,6 +150,26 @@ drops            1
     )
 
 
+@pytest.mark.parametrize("plain", [True, False])
+def test_a_table_made_in_parts_is_the_same_table(plain, monkeypatch):
+    lr = np.stack([np.geomspace(0.1, 1e-5, 50), np.linspace(0, 1, 50)], axis=1)
+    events = (Event(-1, "warning", "early"), Event(7, "cut", "学習率 × 0.1"), Event(31, "cut", "at the end"))
+    loss = Series(np.array([5, 20]), np.array([0.5, 0.25]))
+    traces = [made("a", lr, 7, events=events, metrics={"m": loss}), made("b", [0.1] * 20, 7), one_cycle()]
+    shown = report(*traces)
+    table = curve_table(shown, range(50), plain, last_lr=True)
+    whole = printed(table, plain, width=60)
+    for name in ("cells.CHUNK", "grid.CHUNK", "grid.ROWS"):
+        monkeypatch.setattr(f"lrviz.render.{name}", 7)
+    assert printed(curve_table(shown, range(50), plain, last_lr=True), plain, width=60) == whole
+    console = Console(file=io.StringIO(), width=60, soft_wrap=plain, markup=False, highlight=False)
+    parts = list(curve_table(shown, range(50), plain, last_lr=True).parts(console, 60))
+    assert len(parts) >= 8
+    for part in parts:
+        console.print(part)
+    assert [row.rstrip() for row in console.file.getvalue().splitlines()] == whole.splitlines()
+
+
 def test_samples_say_which_learning_rate_they_are():
     assert (
         printed(samples_table(report(step(), one_cycle()), [0, 2, 4, 7]))

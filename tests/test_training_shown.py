@@ -52,7 +52,7 @@ def test_what_an_optimizer_does_not_take_is_refused_where_it_was_typed():
         pipeline.read("adam:momentum=0.9")
     assert str(caught.value) == (
         "adam:momentum=0.9: momentum: Adam has no momentum; write lr, betas, eps, weight_decay, amsgrad, foreach, "
-        "maximize, capturable, differentiable, fused, decoupled_weight_decay, groups or model"
+        "maximize, capturable, differentiable, fused, decoupled_weight_decay, groups, model or tensor_lr"
     )
 
 
@@ -99,18 +99,18 @@ def test_the_table_of_a_run_shows_loss_step_size_and_effective_lr():
 def test_csv_and_records_have_a_column_for_each():
     report = reported("adam", train="rosenbrock")
     trace = report.curves[0].trace
-    rows = list(csv.DictReader(io.StringIO(as_csv.render(report))))
+    rows = list(csv.DictReader(io.StringIO("".join(as_csv.render(report)))))
     assert list(rows[0]) == [
         "curve", "update", "epoch", "group", "lr", "momentum", "weight_decay", "loss", "step_size", "effective_lr",
     ]  # fmt: skip
     for quantity in ("loss", "step_size", "effective_lr"):
         assert [float(row[quantity]) for row in rows] == trace.by_group(quantity)[:, 0].tolist()
-    assert json.loads(as_records.render(report))[0]["loss"] == trace.loss[0]
+    assert json.loads("".join(as_records.render(report)))[0]["loss"] == trace.loss[0]
 
 
 def test_without_training_nothing_is_added():
     report = reported("adam", train=None)
-    assert "loss" not in as_csv.render(report)
+    assert "loss" not in "".join(as_csv.render(report))
     assert "loss" not in printed("table", "adam")
     assert "loss" not in {text.get_text() for text in figure(report).texts}
 

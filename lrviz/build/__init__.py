@@ -7,6 +7,7 @@ from collections.abc import Callable
 from torch.optim import Optimizer
 
 from lrviz import catalog
+from lrviz.build.courses import Follower
 from lrviz.build.metrics import live_metric
 from lrviz.build.optimizers import live_optimizer
 from lrviz.build.problems import live_problem
@@ -19,7 +20,10 @@ __all__ = ["Rig", "Stepper", "build"]
 
 
 def build(
-    curve: Curve, last_epoch: int | None = None, prepare: Callable[[Optimizer], None] | None = None
+    curve: Curve,
+    last_epoch: int | None = None,
+    prepare: Callable[[Optimizer], None] | None = None,
+    goes_on_as: Curve | None = None,
 ) -> Rig:
     """Build the live objects of one curve.
 
@@ -27,6 +31,7 @@ def build(
         curve: what to build.
         last_epoch: passed to the schedulers as well; None: not passed.
         prepare: what is done to the optimizer before schedulers are built on it.
+        goes_on_as: the curve that loads its state, if any: their parameter groups must fit.
 
     Raises:
         RefusedByTorch: if a torch class does not take what the spec gives it.
@@ -36,7 +41,8 @@ def build(
         spec = curve.optimizer
         problem = live_problem(curve.train, catalog.optimizers()[spec.type].parameter)
         trained = shared_out(problem.parameters, len(spec.groups))
-    optimizer, closure = live_optimizer(curve, trained)
+    dummies = bool(curve.codes or (goes_on_as and goes_on_as.codes))
+    optimizer, closure = live_optimizer(curve, trained, dummies)
     if problem is not None:
         training = Training(problem, optimizer, curve.clock.steps, whole=closure is not None)
     if prepare is not None:
@@ -51,4 +57,5 @@ def build(
         for scheduler in curve.schedulers
     )
     metrics = tuple(live_metric(metric, curve.clock, training) for metric in curve.metrics)
-    return Rig(curve, optimizer, steppers, closure, metrics, training)
+    followers = tuple(Follower(course, curve.clock) for course in curve.courses)
+    return Rig(curve, optimizer, steppers, closure, metrics, training, followers)

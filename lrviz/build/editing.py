@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from lrviz.build.metrics import LiveMetric
-from lrviz.build.quantities import Group, momentum_of, weight_decay_of
+from lrviz.build.quantities import Group, momentum_of, weight_decay_of, written
 from lrviz.build.training import Training
 from lrviz.spec.clock import Clock
 from lrviz.spec.reactions import Rule
@@ -56,7 +54,7 @@ class Editor:
             self.edited.add(index)
             for quantity, value in self.changes:
                 before = here[quantity]
-                _write(group, quantity, value(here))
+                written(group, quantity, value(here))
                 after = _values(group)[quantity]
                 if after != before and told is None:
                     told = f"edit by hand: {quantity.replace('_', ' ')} {before:.4g} to {after:.4g}"
@@ -71,11 +69,3 @@ def _values(group: Group) -> dict[str, float]:
         "weight_decay": 0.0 if weight_decay is None else weight_decay,
         "momentum": 0.0 if momentum is None else momentum,
     }
-
-
-def _write(group: Group, quantity: str, value: float) -> None:
-    if quantity == "momentum" and "momentum" not in group:
-        others: Any = group["betas"][1:]
-        group["betas"] = (value, *others)
-    else:
-        group[quantity] = value

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lrviz.spec.clock import Clock
-from lrviz.spec.closures import Node
 from lrviz.spec.curve import Scheduler
 from lrviz.spec.expressions import Expression
+from lrviz.spec.spelled import Node
 
 
 def lambda_of(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from lrviz.build.editing import Editor
 from lrviz.build.quantities import moves_momentum
-from lrviz.build.rig import Rig
+from lrviz.build.rig import Rig, Stepper
+from lrviz.spec.curve import Scheduler
 
 CHUNK = 10_000  # updates between two reports of progress
 TRAINED = 500  # the same, of updates that train
@@ -41,12 +42,17 @@ class Plan:
         ]
         rest = [stepper for stepper in rig.steppers if stepper not in self.waiting]
         self.flowing = sorted(rest, key=lambda stepper: stepper.spec.interval == "epoch")
+        # What is set before an update is set after the one before it, when its schedulers have had their say.
+        self.flowing += [
+            Stepper(follower, Scheduler("set", interval="step"), 1) for follower in rig.followers
+        ]
         self.periods = sorted(
             {stepper.period for stepper in self.waiting}
             | {metric.period for metric in rig.metrics}
             | {editor.period for editor in self.editors}
         )
         edited = {quantity for rule in rig.curve.rules for quantity, _ in rule.changes}
+        edited |= {course.quantity for course in rig.curve.courses}
         foreign = bool(rig.curve.codes)  # which may move what it likes
         self.moves = {
             "momentum": foreign or moves_momentum(rig) or "momentum" in edited,

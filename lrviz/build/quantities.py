@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lrviz import catalog
-from lrviz.build.rig import Rig
 from lrviz.spec.curve import Scheduler
 from lrviz.trace import Array
+
+if TYPE_CHECKING:
+    from lrviz.build.rig import Rig
 
 Group = dict[str, Any]
 Quantity = Callable[[Group], float | None]
@@ -26,6 +28,15 @@ def momentum_of(group: Group) -> float | None:
 def weight_decay_of(group: Group) -> float | None:
     """Read a group's weight decay; None where it has none."""
     return _number(group["weight_decay"]) if "weight_decay" in group else None
+
+
+def written(group: Group, quantity: str, value: float) -> None:
+    """Set a quantity of a group: momentum where it has betas is the first of them."""
+    if quantity == "momentum" and "momentum" not in group:
+        others: Any = group["betas"][1:]
+        group["betas"] = (value, *others)
+    else:
+        group[quantity] = value
 
 
 def _number(value: Any) -> float | None:

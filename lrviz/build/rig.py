@@ -10,6 +10,7 @@ from typing import Any
 from torch import Tensor
 from torch.optim import Optimizer
 
+from lrviz.build.courses import Follower
 from lrviz.build.metrics import LiveMetric
 from lrviz.build.training import Training
 from lrviz.errors import Place, Problem, RefusedByTorch
@@ -37,6 +38,7 @@ class Rig:
         closure: what the optimizer's ``step`` must be given, if anything.
         metrics: what some schedulers, and the rules, react to.
         training: what is trained, if anything.
+        followers: what sets hyperparameters before every update.
     """
 
     curve: Curve
@@ -45,6 +47,7 @@ class Rig:
     closure: Callable[[], Tensor] | None = None
     metrics: tuple[LiveMetric, ...] = ()
     training: Training | None = None
+    followers: tuple[Follower, ...] = ()
 
 
 def refusal(error: Exception, what: str, curve: Curve, place: Place, places: Places) -> RefusedByTorch:

@@ -53,7 +53,7 @@ def _live(name: str, value: Any, spec: Scheduler, optimizer: Optimizer, curve: C
     if name == "schedulers":
         return [live_scheduler(child, optimizer, curve) for child in value]
     # What the scheduler will take as its base: the schedulers built before it have already moved group["lr"].
-    bases = [group.get("initial_lr", group["lr"]) for group in optimizer.param_groups]
+    bases = [float(group.get("initial_lr", group["lr"])) for group in optimizer.param_groups]
     if isinstance(value, Code):
         return foreign_function(value, curve)
     if isinstance(value, Expression):

@@ -20,6 +20,16 @@ _ALL = (
     Rule("LR100", "unused-ignore", "warning", ()),
     Rule("LR101", "horizon-mismatch", "warning", yields_to=(*MIXUPS, "lr-rebounds", "onecycle-overrun")),
     Rule("LR102", "lr-rebounds", "error", yields_to=MIXUPS),
+    Rule("LR110", "resume-config-ignored", "error", ("curve",), resumed=True),
+    Rule("LR111", "resume-load-order", "error", resumed=True),
+    Rule("LR112", "resume-via-last-epoch", "error", resumed=True),
+    Rule("LR121", "plateau-inert", "error", yields_to=("floor-above-lr",)),
+    Rule("LR122", "plateau-wrong-mode", "error"),
+    Rule("LR123", "plateau-per-batch", "error", yields_to=("plateau-wrong-mode",)),
+    Rule("LR124", "plateau-overwritten", "error", yields_to=("plateau-inert",)),
+    Rule("LR139", "tensor-lr-aliased", "error"),
+    Rule("LR140", "tensor-lr-float32", "warning", yields_to=("tensor-lr-aliased",)),
+    Rule("LR152", "state-dict-consumed", "info", ("curve",), resumed=True),
 )
 RULES = {rule.name: rule for rule in _ALL}
 

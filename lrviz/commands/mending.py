@@ -123,7 +123,7 @@ class Mender:
         Raises:
             OutputError: if one of them cannot be written, or was changed meanwhile; then none is.
         """
-        from lrviz.render.write import file_problem, write_bytes
+        from lrviz.render.write import file_problem, write_pieces
 
         marks: dict[str, bytes] = {}
         problems = [file_problem(file) for file in self.before]
@@ -136,7 +136,7 @@ class Mender:
         if told:
             raise OutputError("\n".join(told))
         for file, _, after in self.files():
-            write_bytes(file, marks[file] + after.encode(), keep_mode=True)
+            write_pieces(file, [marks[file], after.encode()], keep_mode=True)
 
     def tell(self, done: str) -> None:
         """Tell on standard error what was mended, and what was not, and why."""

@@ -158,19 +158,13 @@ def specs_of(
     run = {name: value for name, value in run.items() if value is not None}
     if run and not {"epochs", "steps"} & set(run):
         run = {"epochs": 100, **run}
-    chosen: dict[str, Any] = {"type": optimizer or "SGD"}
-    if lr is not None:
-        chosen["lr"] = lr
-    elif optimizer is None:
-        chosen["lr"] = 0.1
-    given = bool(optimizer or lr is not None)
+    chosen = {"type": optimizer, "lr": lr}
+    chosen = {name: value for name, value in chosen.items() if value is not None}
     specs: list[Spec] = []
     problems: list[Problem] = []
     for word in words:
         try:
-            specs.append(
-                pipeline.read(word, run or None, chosen if given else None, train, trust=trust, text=text)
-            )
+            specs.append(pipeline.read(word, run or None, chosen or None, train, trust=trust, text=text))
         except SpecError as error:
             problems.extend(error.problems)
     if problems:

@@ -52,11 +52,11 @@ def check_outputs(output: list[Path]) -> None:
 def write(review: Review, output: list[Path]) -> None:
     """Write a review to files, the suffix choosing the format."""
     from lrviz.render.findings import FORMATS
-    from lrviz.render.write import write_bytes
+    from lrviz.render.write import write_pieces
 
     for path in output:
         form = next(row for row in FORMATS if row.suffix == path.suffix.lower())
-        write_bytes(path, form.render(review).encode())
+        write_pieces(path, [form.render(review).encode()])
         print(f"wrote {path}", file=sys.stderr)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -23,10 +24,10 @@ PATIENCE = 1.0  # seconds before a bar is worth showing
 
 
 def simulated(spec: Spec, no_cache: bool = False) -> dict[str, Trace]:
-    """Simulate every curve, with a progress bar on standard error for anything past a second."""
-    if not sys.stderr.isatty():
+    """Simulate every curve, with a progress bar for anything past a second, where a person watches standard error."""
+    if not sys.stderr.isatty() or os.environ.get("CI") or os.environ.get("TERM") == "dumb":
         return pipeline.simulate(spec, cache=not no_cache)
-    bar = _Bar(pipeline.updates_in(spec))
+    bar = _Bar(pipeline.updates_in(spec, cache=not no_cache))
     try:
         return pipeline.simulate(spec, bar, cache=not no_cache)
     finally:
@@ -89,21 +90,40 @@ class _Bar:
     def __init__(self, total: int) -> None:
         self.total, self.done, self.begun = total, 0, time.monotonic()
         self.bar: Progress | None = None
+        self.first: tuple[int, float] | None = None
 
     def __call__(self, updates: int) -> None:
         self.done += updates
+        if self.first is None:  # from here on nothing but stepping is timed
+            self.first = (self.done, time.monotonic())
         if self.bar is None and time.monotonic() - self.begun > PATIENCE:
             self._open()
         if self.bar is not None:
-            self.bar.update(self.task, completed=self.done)
+            self.bar.update(self.task, completed=self.done, pace=self._pace())
 
     def _open(self) -> None:
         from rich.console import Console
-        from rich.progress import Progress
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-        self.bar = Progress(console=Console(stderr=True), transient=True)
-        self.task = self.bar.add_task("stepping", total=self.total, completed=self.done)
+        self.bar = Progress(
+            TextColumn("stepping"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[pace]}"),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self.task = self.bar.add_task("stepping", total=self.total, completed=self.done, pace="")
         self.bar.start()
+
+    def _pace(self) -> str:
+        """Tell how fast it goes and how long that still takes."""
+        before, since = self.first or (0, self.begun)
+        if self.done == before:
+            return ""
+        rate = (self.done - before) / max(time.monotonic() - since, 1e-9)
+        left = round(max(0, self.total - self.done) / rate)
+        return f"{rate:,.0f} updates/s, {left // 60}:{left % 60:02} left"
 
     def close(self) -> None:
         if self.bar is not None:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lrviz import pipeline
 from lrviz.commands.options import NoCache, One, Train, Trust
-from lrviz.commands.running import shown, simulated, told
+from lrviz.commands.running import simulated, told
 from lrviz.errors import LrvizError
+
+if TYPE_CHECKING:
+    from lrviz.trace import Trace
+
+
+MANY = 100  # rows that change, beyond which there are better ways to read them
 
 
 class Format(StrEnum):
@@ -30,6 +37,9 @@ def table(
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Every update.")] = False,
     epochs: Annotated[bool, typer.Option("--epochs", help="The first update of each epoch.")] = False,
+    changes: Annotated[
+        bool, typer.Option("--changes", help="Only rows that differ from the row before, and the last.")
+    ] = False,
     last_lr: Annotated[
         bool, typer.Option("--last-lr", help="Also what get_last_lr() says after each update.")
     ] = False,
@@ -43,40 +53,72 @@ def table(
     """Print a run's learning rates: epoch, update, the LR of each group, momentum where it moves.
 
     The LR is the one that the update used. As text and Markdown, about a dozen updates are shown unless you say
-    which; as CSV and JSON, all of them.
+    which; as CSV and JSON, all of them. With --changes rows of text differ as they are written, those of CSV and
+    JSON in any digit.
 
     \b
     Examples:
       lrviz table config.yaml --epochs
+      lrviz table steplr --changes
       lrviz table onecycle:epochs=30,steps_per_epoch=100 --every 50
       lrviz table config.yaml#cosine --format csv > lr.csv
     """
-    if sum((every is not None, all_, epochs)) > 1:
-        raise LrvizError("--every, --all and --epochs each say which updates to show; give one")
+    if sum((every is not None, all_, epochs, changes)) > 1:
+        raise LrvizError("--every, --all, --epochs and --changes each say which updates to show; give one")
     spec = pipeline.read(curve, train=train, trust=trust)
     traces = simulated(spec, no_cache)
-
-    from lrviz.analyze import samples
-
-    found = list(traces.values())
-    if every is not None:
-        rows = samples.every(found, every)
-    elif epochs:
-        try:
-            rows = samples.epochs(found)
-        except ValueError:
-            raise LrvizError(
-                f"{curve}: the run counts no epochs; write --every N instead of --epochs"
-            ) from None
-    elif all_ or format_ in (Format.csv, Format.json):
-        rows = samples.all_updates(found)
-    else:
-        rows = samples.sampled_updates(found)
+    rows = _rows(curve, list(traces.values()), every, all_, epochs, changes, last_lr, format_)
     report = pipeline.report(spec, traces, rows=rows)
     if format_ is Format.text:
+        from lrviz.render import terminal
         from lrviz.render.as_table import curve_table
 
-        shown(lambda plain: curve_table(report, rows, plain, last_lr))
+        console = terminal.console()
+        grid = curve_table(report, rows, terminal.is_plain(sys.stdout), last_lr)
+        for part in grid.parts(console, console.width):
+            console.print(part)
         told(report, sys.stderr)
+        if changes and len(rows) > MANY:
+            total = max(map(len, traces.values()))
+            print(
+                f"note: {len(rows):,} of {total:,} rows differ from the row before; --every N shows fewer",
+                file=sys.stderr,
+            )
     else:
-        sys.stdout.buffer.write(pipeline.table(report, format_.value))
+        for piece in pipeline.table(report, format_.value):
+            sys.stdout.buffer.write(piece)
+
+
+def _rows(
+    word: str,
+    traces: list[Trace],
+    every: int | None,
+    all_: bool,
+    epochs: bool,
+    changes: bool,
+    last_lr: bool,
+    format_: Format,
+) -> Sequence[int]:
+    """Choose the updates to show."""
+    from lrviz.analyze import samples
+    from lrviz.analyze.changes import changed_updates
+    from lrviz.render.number import lr_text
+
+    if every is not None:
+        return samples.every(traces, every)
+    if epochs:
+        try:
+            return samples.epochs(traces)
+        except ValueError:
+            raise LrvizError(
+                f"{word}: the run counts no epochs; write --every N instead of --epochs"
+            ) from None
+    if changes and format_ is Format.text:
+        return changed_updates(traces, written=lr_text, metrics=True, after=last_lr)
+    if changes and format_ is Format.md:
+        return changed_updates(traces, ("lr",), written=lr_text)
+    if changes:
+        return changed_updates(traces)
+    if all_ or format_ in (Format.csv, Format.json):
+        return samples.all_updates(traces)
+    return samples.sampled_updates(traces)

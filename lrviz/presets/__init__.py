@@ -1,9 +1,13 @@
-"""Schedules by the names people use: one YAML file each, in the language of a spec.
+"""Schedules by the names people use, and those of papers: one YAML file each, in the language of a spec.
 
 A file's keys: ``about``, ``formula``, ``use_when``, ``strength``, ``weakness``, ``source`` (texts),
 ``aliases``, ``allows`` (checks that it may bring by design), ``parameters`` (name → {default, about};
 ``$name`` in the schedule stands for its value), ``schedule`` (a curve, as it would stand under
 ``schedules:``), and ``shape`` (its drawing, held current by a test).
+
+A published schedule (in ``published/``) has instead of ``use_when``, ``strength`` and ``weakness`` a ``title``,
+``year``, ``family``, ``run`` and ``optimizer`` (the sections of a spec: the paper's own), and perhaps ``notes``. It
+runs as the paper did; on another run its lengths are scaled, so that they remain the same fractions of it.
 """
 
 from __future__ import annotations
@@ -19,6 +23,10 @@ from lrviz.catalog import index, plain, yaml12
 from lrviz.frozen import frozen
 
 FOLDER = Path(__file__).parent
+PUBLISHED = FOLDER / "published"
+# The families of published schedules, in the order in which they are listed.
+FAMILIES = ("vision", "transformers", "language models", "warm-up, stable, decay", "detection", "diffusion", "speech",
+            "science", "reinforcement learning")  # fmt: skip
 REFERENCE = re.compile(r"\$(\w+)")  # to a parameter, in a schedule
 
 
@@ -44,20 +52,28 @@ class Preset:
         aliases: other names.
         allows: checks that fire on it by design: a range test rises to its end.
         shape: a drawing of it, a few lines of Unicode.
+        title, year, family, notes: of a published one, for people.
+        run, optimizer: of a published one, the sections of a spec that it was run with.
     """
 
     name: str
     about: str
     schedule: dict[str, Any]
     formula: str
-    use_when: str
-    strength: str
-    weakness: str
     source: str
+    use_when: str = ""
+    strength: str = ""
+    weakness: str = ""
     parameters: tuple[Parameter, ...] = ()
     aliases: tuple[str, ...] = ()
     allows: tuple[str, ...] = ()
     shape: str = field(default="", repr=False)
+    title: str = ""
+    year: int = 0
+    family: str = ""
+    notes: str = ""
+    run: dict[str, Any] | None = None
+    optimizer: dict[str, Any] | None = None
 
 
 def names() -> list[str]:
@@ -71,13 +87,20 @@ def presets() -> dict[str, Preset]:
     return {name: _preset(name, data) for name, data in index.data_in(FOLDER).items()}
 
 
+@cache
+def published() -> dict[str, Preset]:
+    """Every published schedule, by name, sorted."""
+    return {name: _preset(name, data) for name, data in index.data_in(PUBLISHED).items()}
+
+
 def find(word: str) -> Preset | None:
     """Find a preset by name or alias: any case, hyphens or underscores, with or without ``LR``."""
     wanted = plain(word)
-    for name in names():  # a file's own name first: it needs no other file opened
-        if plain(name) == wanted:
-            return _read(name)
-    for preset in presets().values():
+    for folder in (FOLDER, PUBLISHED):  # a file's own name first: it needs no other file opened
+        for file in sorted(folder.glob("*.yaml")):
+            if plain(file.stem) == wanted:
+                return _read(file)
+    for preset in (*presets().values(), *published().values()):
         known = {plain(preset.name), *(plain(alias) for alias in preset.aliases)}
         if wanted in known or wanted.removesuffix("lr") in {name.removesuffix("lr") for name in known}:
             return preset
@@ -98,8 +121,8 @@ def _bracketed(text: str) -> str:
 
 
 @cache
-def _read(name: str) -> Preset:
-    return _preset(name, yaml12.load((FOLDER / f"{name}.yaml").read_bytes()))
+def _read(file: Path) -> Preset:
+    return _preset(file.stem, yaml12.load(file.read_bytes()))
 
 
 def _preset(name: str, data: dict[str, Any]) -> Preset:

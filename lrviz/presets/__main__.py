@@ -7,7 +7,12 @@ from pathlib import Path
 from lrviz.catalog import index
 
 PACKAGE = Path(__file__).parent.parent
-FOLDERS = (PACKAGE / "presets", PACKAGE / "catalog" / "schedulers", PACKAGE / "catalog" / "optimizers")
+FOLDERS = (
+    PACKAGE / "presets",
+    PACKAGE / "presets" / "published",
+    PACKAGE / "catalog" / "schedulers",
+    PACKAGE / "catalog" / "optimizers",
+)
 
 
 def main() -> None:

@@ -35,7 +35,6 @@ class Dialect(Protocol):
 
 
 DIALECTS: tuple[Dialect, ...] = (native,)  # in the order in which they are asked whether a document is theirs
-DEFAULT_RUN = {"epochs": 100}
 STDIN, STDIN_SHOWN = "-", "<stdin>"
 SUFFIXES = (".yaml", ".yml", ".json", ".toml", ".py", ".csv")  # of a word that names a file
 LARGEST, LARGEST_TRACE = 4_000_000, 500_000_000  # bytes of a file, and of one that may be a saved trace
@@ -69,13 +68,14 @@ def read(
     if words.names_code(word) or not _names_file(word):
         if not words.names_code(word):
             _check_preset(word)
-        document = words.document_of(word, _defaults(word, run or DEFAULT_RUN, optimizer, trained))
+        document = words.document_of(word, _defaults(word, run, optimizer, trained))
         return spec_of(document, trust=Trust(trust))
     file, wanted = _split(word)
     text, name = _text(file) if text is None else (text, words.shortened(file))
     if Path(file).suffix.lower() == ".json" and f'"{saved.ONE}' in text[:200]:
         return _chosen(Spec(saved.recorded_curves(text, name), source=name), wanted)
-    given = _defaults("the command line", run, optimizer, trained)
+    chosen = None if optimizer is None else {"type": "SGD", **optimizer}
+    given = _defaults("the command line", run, chosen, trained)
     document = _translated(yaml_file.document_of(text, name), name)
     remarks = remarks_of(text, name)
     if file == STDIN:

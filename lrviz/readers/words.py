@@ -7,10 +7,12 @@ import re
 from lrviz import catalog, presets
 from lrviz.catalog import yaml12
 from lrviz.errors import Place, shown
+from lrviz.presets import Preset
 from lrviz.spec.document import Mapping, Problems, located
 from lrviz.spec.model import Run
-from lrviz.spec.optimizers import DEFAULT
+from lrviz.spec.optimizers import DEFAULT, with_lr
 
+DEFAULT_RUN = {"epochs": 100}
 RUN_KEYS = tuple(Run.keys)
 DEEPEST = 8  # lists in lists
 _CODE = re.compile(  # a file, or a module with a dot in its name: no preset has one
@@ -28,33 +30,24 @@ def document_of(word: str, defaults: Mapping) -> Mapping:
 
     Args:
         word: what was typed.
-        defaults: the ``run``, ``optimizer`` and ``train`` sections that presets run on.
+        defaults: the ``run``, ``optimizer`` and ``train`` sections that presets run on. Where there is no run, a
+            published schedule has its own, and others 100 epochs of one update; with the optimizer likewise.
 
     Raises:
         SpecError: if a change is not ``name=value``.
     """
     curve, written = _named(word)
     changes = _changes(written, word)
-    run: Mapping = defaults["run"]
-    lengths = {key: value for key, value in changes.items() if key in RUN_KEYS}
-    if "steps" in lengths:
-        run = run.without("epochs", "steps_per_epoch")
-    if "epochs" in lengths:
-        run = run.without("steps")
-    run = run.updated(located(lengths, word, "run"))
-    optimizer: Mapping = defaults.get("optimizer") or located(DEFAULT, word)
-    preset = str(curve.get("preset", ""))
-    if preset and names_optimizer(preset):
+    preset = presets.find(str(curve.get("preset", "")))
+    run = _run(preset, changes, defaults, word)
+    if "preset" in curve and names_optimizer(str(curve["preset"])):
         kept = {key: value for key, value in defaults.get("optimizer", {}).items() if key == "lr"}
         own = {key: value for key, value in changes.items() if key not in (*RUN_KEYS, "train")}
-        optimizer = located({"type": preset, **kept, **own}, word)
+        optimizer: Mapping = located({"type": curve["preset"], **kept, **own}, word)
         changes = {key: value for key, value in changes.items() if key not in own}
         curve = {"preset": "constant"}
-    if "optimizer" in changes:
-        kept = {key: value for key, value in optimizer.items() if key == "lr"}
-        optimizer = located({**kept, "type": changes["optimizer"]}, word, "optimizer")
-    if "lr" in changes:
-        optimizer = optimizer.updated(located({"lr": changes["lr"]}, word, "optimizer"))
+    else:
+        optimizer = _optimizer(preset, changes, defaults, word)
     ours = (*RUN_KEYS, "lr", "optimizer")
     curve = {**curve, **{key: value for key, value in changes.items() if key not in ours}}
     document = Mapping((), Place(word))
@@ -66,6 +59,34 @@ def document_of(word: str, defaults: Mapping) -> Mapping:
     schedules.put(word, located(curve, word), Place(word))
     document.put("schedules", schedules, Place(word))
     return document
+
+
+def _run(preset: Preset | None, changes: dict[str, object], defaults: Mapping, word: str) -> Mapping:
+    own = preset.run if preset is not None and preset.run is not None else DEFAULT_RUN
+    run: Mapping = defaults["run"] if "run" in defaults else located(own, word, "run")
+    lengths = {key: value for key, value in changes.items() if key in RUN_KEYS}
+    if "steps" in lengths:
+        run = run.without("epochs", "steps_per_epoch")
+    if "epochs" in lengths:
+        run = run.without("steps")
+    return run.updated(located(lengths, word, "run"))
+
+
+def _optimizer(preset: Preset | None, changes: dict[str, object], defaults: Mapping, word: str) -> Mapping:
+    published = preset.optimizer if preset is not None else None
+    optimizer: Mapping = located(published or DEFAULT, word, "optimizer")
+    chosen: Mapping = defaults.get("optimizer", Mapping())
+    if "type" in chosen:
+        optimizer = chosen
+    elif "lr" in chosen:
+        optimizer = with_lr(optimizer, chosen["lr"], chosen.at("lr"))
+    if "optimizer" in changes:
+        kept = {key: value for key, value in optimizer.items() if key == "lr"}
+        optimizer = located({**kept, "type": changes["optimizer"]}, word, "optimizer")
+    if "lr" in changes:
+        lr = located(changes["lr"], word, "optimizer")
+        optimizer = with_lr(optimizer, lr, Place(word, key="optimizer.lr"))
+    return optimizer
 
 
 def names_optimizer(word: str) -> bool:

@@ -1,10 +1,12 @@
 """Report → str or bytes: one file per format, and one row per format in FORMATS.
 
-A format's module has one public function, ``render(report) -> str | bytes``. It opens nothing: ``write`` does.
+A format's module has one public function, ``render(report, suffix) -> str | bytes | Iterator[str]``: the whole, or of
+what may be long the pieces in turn, so that no more of it than that is in memory. It opens nothing: ``write`` does.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -27,8 +29,14 @@ class Format:
 
     def render(self, report: Report) -> bytes:
         """Render a report in this format."""
+        return b"".join(self.pieces(report))
+
+    def pieces(self, report: Report) -> Iterator[bytes]:
+        """Render a report in this format piece by piece, each when it is asked for."""
         rendered = import_module(f"lrviz.render.{self.module}").render(report, self.suffix)
-        return rendered.encode() if isinstance(rendered, str) else rendered
+        if isinstance(rendered, bytes):
+            return iter([rendered])
+        return (text.encode() for text in ([rendered] if isinstance(rendered, str) else rendered))
 
 
 _CSV = Format(".csv", "as_csv", "every update, a row each")

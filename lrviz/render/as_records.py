@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Iterator
+from functools import partial
 
-from lrviz.render.rows import header, rows
+from lrviz.render.rows import Writing, header, rows
 from lrviz.report import Report
 
 
-def render(report: Report, suffix: str = ".json") -> str:  # noqa: ARG001 - every format is called alike
-    """Write a list of objects, one on each line; null stands for what a curve does not have."""
-    names = header(report)
-    records = (
-        json.dumps(dict(zip(names, map(_json, row), strict=True)), ensure_ascii=False) for row in rows(report)
-    )
-    return "[\n" + ",\n".join(records) + "\n]\n"
+def render(report: Report, suffix: str = ".json") -> Iterator[str]:  # noqa: ARG001 - every format is called alike
+    """Write a list of objects, one on each line, piece by piece; null stands for what a curve does not have."""
+    record = "{" + ", ".join(f'"{name}": %s' for name in header(report)) + "}"
+    before = "[\n"
+    for some in rows(report, Writing(partial(json.dumps, ensure_ascii=False), _odd, "null")):
+        yield before + ",\n".join(map(record.__mod__, some))
+        before = ",\n"
+    yield "\n]\n"
 
 
-def _json(cell: Any) -> Any:
-    if cell == "":
-        return None
-    return str(cell) if isinstance(cell, float) and cell * 0 != 0 else cell  # JSON has no NaN or infinity
+def _odd(value: float) -> str:
+    return f'"{value}"'  # JSON has no NaN or infinity

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import repeat
 
 import numpy as np
 from rich.style import Style
 
+from lrviz.render.cells import Cells
 from lrviz.render.grid import Column, Grid
 from lrviz.render.number import count_text, epochs_text, lr_text
 from lrviz.render.palette import colour
@@ -79,7 +83,7 @@ def curve_table(report: Report, updates: Sequence[int], plain: bool = False, las
             for metric, series in curve.trace.metrics.items()
         ]
     happened = _events(report, updates, name_curves=not alone)
-    if any(happened):
+    if happened:
         units.append((Column("", happened, "events", words=True, room=30),))
     trained = any(curve.trace.loss is not None for curve in report.curves)
     note = "\n".join([ABOUT_USED, *([ABOUT_AFTER] if last_lr else []), *([ABOUT_TRAINED] if trained else [])])
@@ -145,10 +149,15 @@ def _range_text(values: Array | None) -> str:
     return lr_text(low) if low == high else f"{lr_text(low)} to {lr_text(high)}"
 
 
-def _at(values: Array, updates: Sequence[int]) -> list[str]:
+def _at(values: Array, updates: Sequence[int]) -> Sequence[str]:
     """Write the value at each update; nothing beyond the end of a shorter run."""
-    picked = values[np.minimum(np.asarray(updates, dtype=np.int64), len(values) - 1)].tolist()
-    return [lr_text(v) if u < len(values) else "" for u, v in zip(updates, picked, strict=True)]
+
+    def write(some: Sequence[int]) -> list[str]:
+        there = some[: bisect_left(some, len(values))]
+        picked = values[np.asarray(there, dtype=np.int64)].tolist()
+        return [*map(lr_text, picked), *repeat("", len(some) - len(there))]
+
+    return Cells(updates, write)
 
 
 def _clock_columns(report: Report, updates: Sequence[int], plain: bool) -> tuple[Column, ...]:
@@ -161,31 +170,43 @@ def _clock_columns(report: Report, updates: Sequence[int], plain: bool) -> tuple
     columns = []
     for per_epoch, traces in clocks.items():
         names = "" if len(clocks) == 1 else ", ".join(visible(trace.name) for trace in traces)
-        end = max(map(len, traces))
-        columns.append(Column(names, [count(u // per_epoch) if u < end else "" for u in updates], "epoch"))
-    return (*columns, Column("", [count(update) for update in updates], "update"))
+        columns.append(Column(names, Cells(updates, partial(_epochs, per_epoch, traces, count)), "epoch"))
+    return (*columns, Column("", Cells(updates, lambda some: list(map(count, some))), "update"))
 
 
-def _known(series: Series, trace: Trace, updates: Sequence[int]) -> list[str]:
+def _epochs(
+    per_epoch: int, traces: Sequence[Trace], count: Callable[[int], str], updates: Sequence[int]
+) -> list[str]:
+    end = max(map(len, traces))
+    return [count(update // per_epoch) if update < end else "" for update in updates]
+
+
+def _known(series: Series, trace: Trace, updates: Sequence[int]) -> Sequence[str]:
     """Write the metric last known when each update was over."""
-    last = np.searchsorted(series.updates, np.asarray(updates, dtype=np.int64), side="right") - 1
-    values = series.values.tolist()
-    return [
-        lr_text(values[i]) if i >= 0 and u < len(trace) else "" for u, i in zip(updates, last, strict=True)
-    ]
+
+    def write(some: Sequence[int]) -> list[str]:
+        last = np.searchsorted(series.updates, np.asarray(some, dtype=np.int64), side="right") - 1
+        values = series.values[last].tolist() if len(series.values) else repeat(0.0)
+        return [
+            lr_text(value) if at >= 0 and update < len(trace) else ""
+            for update, at, value in zip(some, last.tolist(), values, strict=False)
+        ]
+
+    return Cells(updates, write)
 
 
-def _events(report: Report, updates: Sequence[int], name_curves: bool) -> list[str]:
-    """Write what happened at each update shown, and between it and the next."""
-    rows: list[list[str]] = [[] for _ in updates]
-    shown = np.asarray(updates, dtype=np.int64)
+def _events(report: Report, updates: Sequence[int], name_curves: bool) -> Sequence[str]:
+    """Write what happened at each update shown, and between it and the next; nothing where nothing did."""
+    told: dict[int, list[str]] = {}
     for curve in report.curves:
         for event in curve.trace.events:
-            row = max(0, int(np.searchsorted(shown, event.update, side="right")) - 1)
+            shown = updates[max(0, bisect_right(updates, event.update) - 1)]
             text = visible(event.text)
-            if event.update not in (updates[row], BEFORE):
+            if event.update not in (shown, BEFORE):
                 text = f"at {count_text(event.update)}: {text}"
             if name_curves:
                 text = f"{visible(curve.name)}: {text}"
-            rows[row].append(text)
-    return [BETWEEN.join(row) for row in rows]
+            told.setdefault(shown, []).append(text)
+    if not told:
+        return ()
+    return Cells(updates, lambda some: [BETWEEN.join(told.get(update, ())) for update in some])

@@ -10,6 +10,7 @@ import numpy as np
 from lrviz.render.lettering import printable
 from lrviz.render.lines import Line, lines_of, metric_lines
 from lrviz.render.marks import Mark, marks_of
+from lrviz.render.pixels import drawable
 from lrviz.render.scales import Scale, rate_scale, tight_scale
 from lrviz.render.shown import bounded, made_of_lr, on_log_scale
 from lrviz.render.timeline import Timeline
@@ -28,6 +29,7 @@ AXIS_LABELS = {
 Curves = tuple[tuple[int, Curve], ...]
 
 METRICS = 3  # the most panels of metrics
+SAMPLES = 100_000  # the most updates that choose the limits of a log axis
 
 
 @dataclass(frozen=True)
@@ -101,13 +103,8 @@ def panels_of(report: Report, across: int, timeline: Timeline, columns: int) -> 
         ]
         marked = [_marks(shown, across) for _, _, shown in cells]
         ticks = 4 if quantity in TRAINED and not across else 3 if nth else 4 if across else 6
-        values = [line.y for lines in drawn for line in lines]
-        values = list(bounded(values, quantity))
-        scale = tight_scale(values, ticks)
-        if quantity in TRAINED and on_log_scale(values):
-            scale = rate_scale(values, ticks, log=True)
-        if quantity == "lr":
-            scale = rate_scale(values, ticks, 0.09 if any(marked) else 0.0, report.view.y == "log")
+        head = 0.09 if quantity == "lr" and any(marked) else 0.0
+        scale = _scale([line for lines in drawn for line in lines], quantity, report.view.y, ticks, head)
         for (row, column, shown), lines, marks in zip(cells, drawn, marked, strict=True):
             panels.append(
                 Panel(
@@ -125,6 +122,23 @@ def panels_of(report: Report, across: int, timeline: Timeline, columns: int) -> 
                 )
             )
     return (*panels, *([] if across else _metrics(report, timeline, columns, len(panels))))
+
+
+def _scale(lines: Sequence[Line], quantity: Quantity, y: str, ticks: int, head: float) -> Scale:
+    values = bounded([line.y for line in lines], quantity)
+    log = y == "log" if quantity == "lr" else quantity in TRAINED and on_log_scale(values)
+    if log:
+        return rate_scale(bounded([_sampled(line) for line in lines], quantity), ticks, head, log=True)
+    return rate_scale(values, ticks, head) if quantity == "lr" else tight_scale(values, ticks)
+
+
+def _sampled(line: Line) -> Array:
+    """Choose the values that a log axis is fitted to: spread over the run, as vertices are not, and both extremes."""
+    above = line.y[line.y > 0]
+    if line.band or not len(above):
+        return line.y
+    spread = drawable(line.values[:: len(line.values) // SAMPLES + 1])
+    return np.append(spread, [above.min(), above.max()])
 
 
 def _metrics(report: Report, timeline: Timeline, columns: int, row: int) -> list[Panel]:

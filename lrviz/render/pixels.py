@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,13 +12,15 @@ from lrviz.trace import Array
 # Matplotlib multiplies values by pixels; beyond these that overflows, and nobody's learning rate is there.
 LARGEST = 1e200
 SMALLEST = 1e-200
+ALONE = 0.25  # of the range of its bin: an extreme so far from its neighbour is a spike
 
 
 def outline(values: Array, columns: int) -> tuple[Array, Array]:
     """Turn the value of each update into the vertices of a line, update ``i`` holding over [i, i + 1).
 
-    Where few updates differ from the one before, the line is exact: flat runs and upright steps. Else each
-    bin of updates (about one pixel wide) keeps its first, smallest, largest and last value, in their places.
+    Where few updates differ from the one before, the line is exact: flat runs and upright steps. Else each bin of
+    updates (about one pixel wide) keeps its first, smallest, largest and last value, in their places, and what stands
+    beside a spike.
 
     Args:
         values: shape (updates,).
@@ -33,19 +37,30 @@ def outline(values: Array, columns: int) -> tuple[Array, Array]:
 
 
 def extremes(values: Array, columns: int) -> NDArray[np.int64]:
-    """Choose the indices to draw: first, smallest, largest and last of each bin of values."""
+    """Choose the indices to draw: first, smallest, largest and last of each bin of values, and beside spikes."""
     size = max(1, len(values) // max(columns, 1))
     if size <= 4:
         return np.arange(len(values))
     whole = len(values) // size
     bins = values[: whole * size].reshape(whole, size)
     start = np.arange(whole) * size
-    kept = [start, start + bins.argmin(axis=1), start + bins.argmax(axis=1), start + size - 1]
+    low, high = start + bins.argmin(axis=1), start + bins.argmax(axis=1)
+    kept = [start, low, high, start + size - 1, *_beside(values, low, high)]
     rest = np.arange(whole * size, len(values))
     if len(rest):
         tail = values[rest]
         kept.append(rest[[0, int(tail.argmin()), int(tail.argmax()), -1]])
     return np.unique(np.concatenate(kept))
+
+
+def _beside(values: Array, low: NDArray[np.int64], high: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Choose the neighbours of extremes that stand alone: without them a spike would be as wide as its bin."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        span = values[high] - values[low]
+        for extreme in (low, high):
+            for side in (-1, 1):
+                other = np.clip(extreme + side, 0, len(values) - 1)
+                yield other[np.abs(values[other] - values[extreme]) > ALONE * span]
 
 
 def drawable(values: Array) -> Array:

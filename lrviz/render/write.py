@@ -55,15 +55,15 @@ def write(report: Report, path: str | os.PathLike[str]) -> None:
     if _format(path).folder:
         write_folder(report, path, _format(path).module)
         return
-    write_bytes(path, _format(path).render(report))
+    write_pieces(path, _format(path).pieces(report))
 
 
-def write_bytes(path: str | os.PathLike[str], content: bytes, keep_mode: bool = False) -> None:
+def write_pieces(path: str | os.PathLike[str], pieces: Iterable[bytes], keep_mode: bool = False) -> None:
     """Write a file whole or not at all.
 
     Args:
         path: the file.
-        content: what is written.
+        pieces: what is written, piece by piece.
         keep_mode: whether those who could read the file that was there can read the new one.
 
     Raises:
@@ -76,7 +76,8 @@ def write_bytes(path: str | os.PathLike[str], content: bytes, keep_mode: bool = 
     try:
         # Created by name, not by tempfile, so that the umask decides who may read it.
         with open(part, "xb") as file:
-            file.write(content)
+            for piece in pieces:
+                file.write(piece)
         if keep_mode:
             os.chmod(part, stat.S_IMODE(os.stat(target).st_mode))
         os.replace(part, target)

@@ -42,6 +42,20 @@ class Setting:
     trust: Trust = UNTRUSTED
     guessed: bool = False
 
+    @property
+    def lr(self) -> float:
+        """The optimizer's own LR, which its groups may override."""
+        return float(dict(self.optimizer.settings).get("lr", self.lrs[0]))
+
+    @property
+    def lrs(self) -> tuple[float, ...]:
+        """The LR of each of its groups."""
+        if self.optimizer.code is not None:  # which says its lr, since its default is not known
+            return self.optimizer.lrs(0.0)
+        known = catalog.optimizers()[self.optimizer.type].argument("lr")
+        assert known is not None  # every optimizer has an lr: the catalog's test
+        return self.optimizer.lrs(float(known.default))
+
     def updates(self, calls: int, scheduler: Scheduler) -> int:
         """Count the updates done when a scheduler has been called so many times."""
         return self.clock.update_of(calls, scheduler.interval, scheduler.frequency)
@@ -163,7 +177,7 @@ class Settler:
         count = len(self.setting.optimizer.groups)
         if len(values) == 1:
             relative = argument.kind in ("lr", "number") and isinstance(values[0], str)
-            if not relative or len(set(self._lrs())) == 1:  # one value for all groups, as torch takes it
+            if not relative or len(set(self.setting.lrs)) == 1:  # one value for all groups, as torch takes it
                 return self._item(argument, values[0], places[0])
             return tuple(self._item(argument, values[0], places[0], group) for group in range(count))
         if len(values) != count:
@@ -198,9 +212,7 @@ class Settler:
         """Work out a number written as arithmetic over the optimizer's lr (a group's, if it is for one)."""
         if self.constants is None:
             return None
-        lrs = self._lrs()
-        own = dict(self.setting.optimizer.settings).get("lr", lrs[0])
-        base = lrs[group] if group is not None else float(own)
+        base = self.setting.lrs[group] if group is not None else self.setting.lr
         try:
             expression = expression_of(value, ("lr",), self.constants)
         except ValueError as error:
@@ -217,11 +229,3 @@ class Settler:
         if not self.setting.guessed:
             self.setting.problems.add(place, wrong)
         return None
-
-    def _lrs(self) -> tuple[float, ...]:
-        optimizer = self.setting.optimizer
-        if optimizer.code is not None:  # which says its lr, since its default is not known
-            return optimizer.lrs(0.0)
-        known = catalog.optimizers()[optimizer.type].argument("lr")
-        assert known is not None  # every optimizer has an lr: the catalog's test
-        return optimizer.lrs(float(known.default))

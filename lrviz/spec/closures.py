@@ -10,11 +10,12 @@ from __future__ import annotations
 import ast
 import math
 import operator
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
-Function = Callable[[Any], float]
-Node = float | Function  # a constant, or what computes it from the argument
+from lrviz.spec.spelled import Function, Node, itself, spelled
 
 
 def power(base: float, exponent: float) -> float:
@@ -37,9 +38,55 @@ def _greatest(a: float, b: float) -> float:
     return b if b > a else a
 
 
+def _interp(x: float, *points: float) -> float:
+    """Go in straight lines from point to point (x0, y0, x1, y1, ...), and stay at the first and the last."""
+    return interpolation(points)(x)
+
+
+def _stairs(x: float, first: float, *points: float) -> float:
+    """Hold a value until the next point (first, x1, y1, x2, y2, ...) is reached."""
+    return staircase((first, *points))(x)
+
+
+def interpolation(points: Sequence[float]) -> Function:
+    """Make the function that goes in straight lines through x0, y0, x1, y1, ...
+
+    Raises:
+        ValueError: if some x is below the one before it.
+    """
+    xs, ys = _sorted(points[::2]), points[1::2]
+
+    def through(x: float) -> float:
+        at = bisect_right(xs, x)
+        if at == 0:
+            return ys[0]
+        if at == len(xs):
+            return ys[-1]
+        left, low = xs[at - 1], ys[at - 1]
+        return low + (ys[at] - low) * ((x - left) / (xs[at] - left))
+
+    return through
+
+
+def staircase(points: Sequence[float]) -> Function:
+    """Make the function that is y0 until x1, then y1 until x2, ... of y0, x1, y1, x2, y2, ...
+
+    Raises:
+        ValueError: if some x is below the one before it.
+    """
+    ys, xs = points[::2], _sorted(points[1::2])
+    return lambda x: ys[bisect_right(xs, x)]
+
+
+def _sorted(xs: Sequence[float]) -> Sequence[float]:
+    if any(b < a for a, b in pairwise(xs)):
+        raise ValueError("points that go back: sort them by where they are")
+    return xs
+
+
 CONSTANTS = {"pi": math.pi}  # no `e`: in a schedule it would be taken for the epoch; write exp(1)
-FUNCTIONS: dict[str, tuple[Callable[..., float], int | None]] = {
-    # name: (function, how many arguments; None: two or more)
+FUNCTIONS: dict[str, tuple[Callable[..., float], int | range]] = {
+    # name: (function, how many arguments)
     "abs": (abs, 1),
     "acos": (math.acos, 1),
     "asin": (math.asin, 1),
@@ -57,13 +104,15 @@ FUNCTIONS: dict[str, tuple[Callable[..., float], int | None]] = {
     "log10": (math.log10, 1),
     "log1p": (math.log1p, 1),
     "log2": (math.log2, 1),
-    "max": (max, None),
-    "min": (min, None),
+    "interp": (_interp, range(5, 202, 2)),
+    "max": (max, range(2, 1000)),
+    "min": (min, range(2, 1000)),
     "pow": (power, 2),
     "round": (lambda x: float(round(x)), 1),
     "sin": (math.sin, 1),
     "sinh": (math.sinh, 1),
     "sqrt": (math.sqrt, 1),
+    "stairs": (_stairs, range(4, 201, 2)),
     "tan": (math.tan, 1),
     "tanh": (math.tanh, 1),
     "trunc": (lambda x: float(math.trunc(x)), 1),
@@ -85,12 +134,8 @@ COMPARE: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
 }
+_THROUGH = {"interp": interpolation, "stairs": staircase}
 _OF_TWO = {"max": _greatest, "min": _least}  # the same as Python's, and quicker
-
-
-def itself(x: float) -> float:
-    """Give the argument itself: what a name stands for that is the function's own."""
-    return x
 
 
 def compiled(node: ast.expr, names: Mapping[str, Node]) -> Function:
@@ -139,6 +184,12 @@ def _truth(names: Mapping[str, Node], node: ast.expr) -> Node:
 
 def _call(name: str, operands: Sequence[Node]) -> Node:
     function = FUNCTIONS[name][0]
+    points = [operand for operand in operands[1:] if not callable(operand)]
+    if name in _THROUGH and len(points) == len(operands) - 1:
+        try:
+            return _single(_THROUGH[name](points), operands[0])
+        except ValueError:
+            pass  # told where it is called
     if len(operands) == 1:
         return _single(function, *operands)
     if len(operands) == 2:
@@ -156,6 +207,9 @@ def _single(f: Callable[[Any], float], operand: Node) -> Node:
 def _pair(f: Callable[[Any, Any], float], left: Node, right: Node) -> Node:
     if f is power and _is_real(left, right):
         f = operator.pow
+    joined = spelled(f, left, right)
+    if joined is not None:
+        return joined
     if callable(left) and callable(right):
         return lambda x: f(left(x), right(x))
     if callable(left):

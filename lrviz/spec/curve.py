@@ -11,7 +11,7 @@ from lrviz.errors import Place
 from lrviz.frozen import frozen
 from lrviz.notebook import ShowsAsFigure
 from lrviz.spec.clock import Clock
-from lrviz.spec.reactions import Interval, Metric, Rule, Settings
+from lrviz.spec.reactions import Course, Interval, Metric, Rule, Settings
 from lrviz.spec.view import View
 
 Places = tuple[tuple[str, Place], ...]
@@ -69,6 +69,7 @@ class Optimizer:
         settings, groups: as written.
         code: the class itself, where it is not torch's.
         model: whose parameters it steps; None: dummies.
+        tensor_lr: whether its LRs are float32 tensors, of which groups without an LR of their own share one.
         place, places: where it and its hyperparameters were written.
     """
 
@@ -77,6 +78,7 @@ class Optimizer:
     groups: tuple[Group, ...]
     code: Code | None = None
     model: Model | None = None
+    tensor_lr: bool = False
     place: Place = field(default=Place("<value>"), compare=False, repr=False)
     places: Places = field(default=(), compare=False, repr=False)
 
@@ -195,6 +197,7 @@ class Curve:
         resume: how the run was stopped and went on, if it was.
         notes: what was assumed or rounded, for people.
         place: where it was written.
+        courses: hyperparameters besides the LR that are set before every update.
         cyclic: whether it is meant to rise again and again.
         ignores: checks that are allowed to fire.
     """
@@ -209,6 +212,7 @@ class Curve:
     resume: Resume | None = None
     notes: tuple[str, ...] = ()
     place: Place = field(default=Place("<value>"), compare=False, repr=False)
+    courses: tuple[Course, ...] = ()
     cyclic: bool = False
     ignores: tuple[Ignore, ...] = field(default=(), compare=False, repr=False)
 

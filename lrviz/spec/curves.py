@@ -11,8 +11,9 @@ from lrviz.frozen import frozen
 from lrviz.spec.arguments import Setting
 from lrviz.spec.checking import ignores_of
 from lrviz.spec.clock import Clock
+from lrviz.spec.courses import courses_of
 from lrviz.spec.curve import Curve, Optimizer, Scheduler, Train
-from lrviz.spec.document import Mapping, Problems, Sequence
+from lrviz.spec.document import Mapping, Problems, Sequence, located
 from lrviz.spec.expansion import expanded
 from lrviz.spec.foreign import CLASS_KEYS, Trust
 from lrviz.spec.metrics import MetricReader, Open, check_monitors
@@ -21,6 +22,7 @@ from lrviz.spec.reactions import Interval
 from lrviz.spec.resumes import resumed
 from lrviz.spec.rules import rules_of
 from lrviz.spec.runs import clock_of
+from lrviz.spec.scaling import note_of, own_clock
 from lrviz.spec.schedulers import SCHEDULER_KEYS, Reader
 from lrviz.spec.training import can_train, told_of, train_of
 from lrviz.spec.warmups import warmed_up
@@ -32,6 +34,7 @@ CURVE_KEYS = (
     "warmup",
     "metrics",
     "adjust",
+    "set",
     "train",
     "resume",
     "cyclic",
@@ -52,6 +55,7 @@ class CurveReader:
         train: what all curves train on.
         preset: what the curve is made from, if anything.
         trust: whether code that they name may run.
+        optimizer_written: whether someone wrote the shared optimizer; else a published schedule brings its own.
         clock_guessed, optimizer_guessed: it is a stand-in for a broken one, so what depends on it is no news.
     """
 
@@ -66,6 +70,7 @@ class CurveReader:
     train: Train | None = None
     clock_guessed: bool = False
     optimizer_guessed: bool = False
+    optimizer_written: bool = False
     preset: presets.Preset | None = None
 
     def curves(self, name: str, found: Any, place: Place) -> tuple[Curve, ...]:
@@ -106,7 +111,7 @@ class CurveReader:
         """Read one curve whose preset has been put in; None if something is wrong with it."""
         before = len(self.problems.found)
         optimizer, own = self._optimizer(curve)
-        notes: list[str] = []
+        notes = self._scaled()
         guessed = self.clock_guessed or optimizer is None or (self.optimizer_guessed and not own)
         setting = Setting(self.clock, optimizer or self.optimizer, self.problems, notes, self.trust, guessed)
         beside = (parameter.name for parameter in self.preset.parameters) if self.preset else ()
@@ -122,6 +127,7 @@ class CurveReader:
         )
         if train is not None and optimizer is not None and can_train(train, optimizer, self.problems):
             notes += told_of(train, optimizer)
+        courses = courses_of(curve, self.clock, optimizer or self.optimizer, self.problems)
         cyclic = self._flag(curve, "cyclic")
         ignores = ignores_of(curve, self.problems, self.preset.allows if self.preset else ())
         if len(self.problems.found) > before or optimizer is None or schedulers is None:
@@ -137,9 +143,16 @@ class CurveReader:
             train,
             notes=tuple(noted),
             place=place,
+            courses=courses,
             cyclic=cyclic,
             ignores=ignores,
         )
+
+    def _scaled(self) -> list[str]:
+        own = own_clock(self.preset) if self.preset else None
+        if own is None or self.clock_guessed or own.steps == self.clock.steps or self.preset is None:
+            return []
+        return [note_of(self.preset, own, self.clock)]
 
     def _flag(self, curve: Mapping, key: str) -> bool:
         found = curve.get(key)
@@ -156,12 +169,15 @@ class CurveReader:
             message = f"{shown(found)} is not a schedule; write {{type: CosineAnnealingLR, T_max: 100%}}"
             self.problems.add(place, message)
             return None
-        return expanded(found, self.problems)
+        return expanded(found, self.problems, None if self.clock_guessed else self.clock)
 
     def _optimizer(self, curve: Mapping) -> tuple[Optimizer | None, bool]:
         """Find the curve's optimizer, and whether it is its own."""
         if curve.get("optimizer") is None:
-            return self.optimizer, False
+            if self.optimizer_written or self.preset is None or self.preset.optimizer is None:
+                return self.optimizer, False
+            own = located(self.preset.optimizer, curve.place.file, f"{curve.place.key}.optimizer")
+            return optimizer_of(own, curve.place, self.problems, self.trust), True
         return optimizer_of(curve["optimizer"], curve.at("optimizer"), self.problems, self.trust), True
 
     def _train(self, curve: Mapping) -> Train | None:
@@ -170,9 +186,11 @@ class CurveReader:
         return train_of(curve["train"], curve.at("train"), self.problems)
 
     def _schedulers(self, curve: Mapping, place: Place, reader: Reader) -> tuple[Scheduler, ...] | None:
-        own = curve.without("preset", "optimizer", "warmup", "metrics", "adjust", "train", "cyclic", "check")
+        own = curve.without(
+            "preset", "optimizer", "warmup", "metrics", "adjust", "set", "train", "cyclic", "check"
+        )
         own.place = place
-        names_class = any(key in curve for key in CLASS_KEYS)
+        names_class = any(key in curve for key in (*CLASS_KEYS, "points"))
         if "schedulers" in curve and not names_class:
             return self._several(curve, own, reader)
         if not names_class and own:

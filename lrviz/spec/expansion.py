@@ -9,10 +9,12 @@ from lrviz import catalog, presets
 from lrviz.errors import Place, shown, suggestion
 from lrviz.presets import Parameter
 from lrviz.spec.arguments import VARIABLES
+from lrviz.spec.clock import Clock
 from lrviz.spec.document import Mapping, Problems, Sequence, placed
 from lrviz.spec.durations import length_of
 from lrviz.spec.expressions import expression_of
 from lrviz.spec.fields import relative_number
+from lrviz.spec.scaling import own_clock, scaled
 from lrviz.spec.spelling import spelled
 
 _NAMES = (
@@ -26,8 +28,11 @@ _NAMES = (
 Values = dict[str, tuple[Any, Place | None]]
 
 
-def expanded(curve: Mapping, problems: Problems) -> Mapping | None:
-    """Put a preset's schedule in the place of its name; a curve that names none is returned as it is."""
+def expanded(curve: Mapping, problems: Problems, clock: Clock | None = None) -> Mapping | None:
+    """Put a preset's schedule in the place of its name; a curve that names none is returned as it is.
+
+    A published one is scaled to the run, where that has another length than its own.
+    """
     if "preset" not in curve:
         return curve
     word = curve["preset"]
@@ -46,7 +51,10 @@ def expanded(curve: Mapping, problems: Problems) -> Mapping | None:
     values = {p.name: _chosen(p, changes, problems) for p in preset.parameters}
     # What the preset says stands where the person named it.
     at = replace(curve.at("preset"), key=curve.place.key)
-    filled: Mapping = _filled(placed(preset.schedule, at), values)
+    schedule, own = preset.schedule, own_clock(preset)
+    if own is not None and clock is not None and own.steps != clock.steps:
+        schedule = scaled(schedule, own, clock)
+    filled: Mapping = _filled(placed(schedule, at), values)
     filled.place = curve.place
     changes = changes.without(*values)
     if "type" in changes and "type" in filled and not _same_class(changes["type"], filled["type"]):

@@ -16,7 +16,8 @@ from operator import itemgetter
 
 from lrviz.errors import shown, suggestion
 from lrviz.frozen import frozen
-from lrviz.spec.closures import BINARY, COMPARE, CONSTANTS, FUNCTIONS, Function, Node, compiled, itself
+from lrviz.spec.closures import BINARY, COMPARE, CONSTANTS, FUNCTIONS, compiled
+from lrviz.spec.spelled import Function, Node, itself
 
 __all__ = ["CONSTANTS", "FUNCTIONS", "Expression", "expression_of"]
 
@@ -24,6 +25,12 @@ Values = Mapping[str, float]
 
 _LONGEST = 1000  # characters
 _DEEPEST = 60  # nested operations
+_WANTED = {
+    "max": "two or more arguments",
+    "min": "two or more arguments",
+    "interp": "what it follows, then two or more points: interp(t, 0, 0, 10, 1)",
+    "stairs": "what it follows, a value, then points: stairs(t, 1, 30, 0.1, 60, 0.01)",
+}
 _QUOTES = "'\""
 
 
@@ -80,7 +87,7 @@ class Expression:
 
         def value(number: float) -> float:
             try:
-                return evaluate(float(number))
+                return evaluate(number * 1.0)  # what float() gives, without a call
             except (ArithmeticError, ValueError) as error:
                 raise self._failure(error, nodes, float(number), argument) from error
 
@@ -189,8 +196,8 @@ def _arguments(node: ast.Call, text: str) -> list[ast.expr]:
         raise ValueError(f"{name} is no function here; {suggestion(name.strip(_QUOTES), sorted(FUNCTIONS))}")
     name, (_, count) = node.func.id, FUNCTIONS[node.func.id]
     plain = not node.keywords and not any(isinstance(argument, ast.Starred) for argument in node.args)
-    if not plain or (count is not None and len(node.args) != count) or (count is None and len(node.args) < 2):
-        wanted = "two or more arguments" if count is None else f"{count} argument{'s' * (count > 1)}"
+    if not plain or len(node.args) not in ([count] if isinstance(count, int) else count):
+        wanted = _WANTED.get(name) or f"{count} argument{'s' * (count != 1)}"
         raise ValueError(f"{_source(node, text)}: {name}() takes {wanted}")
     return node.args
 

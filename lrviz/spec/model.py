@@ -143,6 +143,12 @@ def optimizer_model(entry: Entry) -> type[Section]:
             ModelType,
             Field(None, description="whose parameters it steps: ./mine.py:Net, with --trust; else dummies"),
         ),
+        "tensor_lr": (
+            Boolean,
+            Field(
+                False, description="make each lr a float32 tensor, as capturable and compiled optimizers need"
+            ),
+        ),
     }
     return _model(entry, own, relative=False)
 

@@ -16,7 +16,33 @@ from lrviz.spec.spelling import spelled
 
 DEFAULT = {"type": "SGD", "lr": 0.1}
 MOST_GROUPS = 1_000
-OURS = ("groups", "model")  # keys that are not hyperparameters
+OURS = ("groups", "model", "tensor_lr")  # keys that are not hyperparameters
+
+
+def with_lr(optimizer: Mapping, lr: Any, place: Place) -> Mapping:
+    """Give an optimizer, as written, another LR; its groups keep their ratios to it."""
+    before = optimizer.get("lr")
+    changed = optimizer.without()
+    changed.put("lr", lr, place)
+    groups = optimizer.get("groups")
+    if (
+        isinstance(groups, Sequence)
+        and isinstance(before, (int, float))
+        and isinstance(lr, (int, float))
+        and before
+    ):
+        scaled = Sequence((_scaled(group, lr / before) for group in groups), groups.place)
+        scaled.places = groups.places
+        changed.put("groups", scaled, optimizer.at("groups"))
+    return changed
+
+
+def _scaled(group: Any, factor: float) -> Any:
+    if not isinstance(group, Mapping) or not isinstance(group.get("lr"), (int, float)):
+        return group
+    changed = group.without()
+    changed.put("lr", group["lr"] * factor, group.at("lr"))
+    return changed
 
 
 def optimizer_of(found: Any, place: Place, problems: Problems, trust: Trust = UNTRUSTED) -> Optimizer | None:
@@ -50,6 +76,7 @@ def optimizer_of(found: Any, place: Place, problems: Problems, trust: Trust = UN
     model = _model(found, trust, problems)
     if len(problems.found) > before or settings is None or groups is None:
         return None
+    tensor_lr = settings.get("tensor_lr", False)
     for key in OURS:
         settings.pop(key, None)
     return Optimizer(
@@ -57,6 +84,7 @@ def optimizer_of(found: Any, place: Place, problems: Problems, trust: Trust = UN
         settings=plain(settings),
         groups=groups,
         model=model,
+        tensor_lr=tensor_lr,
         place=found.at("type"),
         places=places_of(found),
     )
@@ -107,12 +135,14 @@ def _foreign(found: Mapping, path: str, trust: Trust, problems: Problems) -> Opt
     )  # lengths have no meaning here
     groups = _groups(entry, beside, problems, known=False)
     model = _model(beside, trust, problems)
+    if "tensor_lr" in beside:
+        problems.add(beside.at("tensor_lr"), "an optimizer by path makes its own lr; delete tensor_lr")
     if groups and not all("lr" in dict((*settings, *group.settings)) for group in groups):
         problems.add(beside.at("type"), "its lr is missing; write lr: beside type")
     if len(problems.found) > before or groups is None:
         return None
     places = (*places_of(beside), *places_of(foreign.verbatim))
-    return Optimizer(entry.name, settings, groups, code, model, beside.at("type"), places)
+    return Optimizer(entry.name, settings, groups, code, model, place=beside.at("type"), places=places)
 
 
 def _model(found: Mapping, trust: Trust, problems: Problems) -> Model | None:

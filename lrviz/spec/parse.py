@@ -152,7 +152,7 @@ def _curves(
     run, written = sections
     run = run if isinstance(run, Mapping) else Mapping()
     written = located(DEFAULT, "default") if written is None else written
-    guessed = (clocked is None, shared is None)
+    guessed = (clocked is None, shared is None, sections[1] is not None)
     reader = CurveReader(clock, pace, optimizer, problems, open_file, run, written, trust, train, *guessed)
     curves = [
         curve for name in schedules for curve in reader.curves(name, schedules[name], schedules.at(name))

@@ -67,6 +67,19 @@ class Metric:
 
 
 @frozen
+class Course:
+    """A hyperparameter that follows an expression: it is set before every update.
+
+    Args:
+        quantity: ``momentum`` (beta1, where the optimizer has betas) or ``weight_decay``.
+        expressions: over ``step`` and ``epoch``; one for each parameter group.
+    """
+
+    quantity: str
+    expressions: tuple[Expression, ...]
+
+
+@frozen
 class Rule:
     """An edit of ``param_groups`` by hand, as people write it at the end of an epoch or an update.
 

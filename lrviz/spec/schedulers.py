@@ -18,6 +18,7 @@ from lrviz.spec.durations import Length
 from lrviz.spec.foreign import Foreign, arguments_of, class_word, foreign_of
 from lrviz.spec.model import STEPPING, scheduler_model, stepping_model, validate
 from lrviz.spec.optimizers import entry_of, places_of
+from lrviz.spec.points import through_points
 from lrviz.spec.reactions import Interval
 from lrviz.spec.spelling import spelled
 
@@ -82,6 +83,9 @@ class Reader:
         if depth > DEEPEST:
             self.problems.add(place, f"schedulers nested more than {DEEPEST} deep")
             return None
+        if "points" in found:
+            made = through_points(found, self.setting.lr, self.problems)
+            return None if made is None else self.head(made, place, inside, depth)
         path = class_word(found, catalog.schedulers())
         if path is not None:
             return self._foreign(found, path, inside)

@@ -12,6 +12,19 @@ from lrviz.spec.reacting import FORMS, Metric, Resume, Rule, Train
 from lrviz.spec.sections import Section, schema_of
 
 _REF = "#/definitions/"
+_COURSE = {
+    "anyOf": [{"type": ["string", "number"]}, {"type": "array", "items": {"type": ["string", "number"]}}],
+    "description": "an expression, or one for each parameter group",
+}
+POINTS = {
+    "points": {
+        "type": "array",
+        "minItems": 2,
+        "items": {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": ["number", "string"]}},
+        "description": "instead of a class: [where, LR] points that the LR goes through",
+    },
+    "between": {"enum": ["linear", "hold"], "description": "how it goes from one of the points to the next"},
+}
 
 
 def json_schema() -> dict[str, Any]:
@@ -89,6 +102,7 @@ def _curve_keys() -> dict[str, Any]:
         "class_path": {"type": "string", "description": "the class, as LightningCLI spells it"},
         "init_args": {"type": "object", "description": "its arguments, as LightningCLI spells them"},
         "_target_": {"type": "string", "description": "the class, as Hydra spells it"},
+        **POINTS,
         "preset": {
             "anyOf": [{"enum": known}, {"type": "string"}],
             "description": "a schedule by name; other keys change it",
@@ -107,6 +121,13 @@ def _curve_keys() -> dict[str, Any]:
         "adjust": {
             "anyOf": [schema_of(Rule), {"type": "array", "items": schema_of(Rule)}],
             "description": "edits of param_groups by hand",
+        },
+        "set": {
+            "type": "object",
+            "properties": dict.fromkeys(("momentum", "weight_decay"), _COURSE)
+            | {"where": {"type": "object", "description": "named numbers, or lengths in updates"}},
+            "additionalProperties": False,
+            "description": "hyperparameters that are set before every update, by expression over step and epoch",
         },
         "train": _train(),
         "cyclic": {"type": "boolean", "description": "it is meant to rise again and again, for lrviz check"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ from lrviz.errors import LrvizError
 from lrviz.notebook import ShowsAsFigure
 from lrviz.spec.clock import Clock
 from lrviz.trace.columns import Array as Array
-from lrviz.trace.columns import array_of, columns_of, exact, whole
+from lrviz.trace.columns import array_of, column_pieces, columns_of, exact, whole
 
 FORMAT = "lrviz-trace"
 # 1: first version. Columns are lists of numbers, or {"runs": [[value, count], ...]} where that is shorter; what TRAINED
@@ -167,7 +167,18 @@ class Trace(ShowsAsFigure):
 
     def to_json(self) -> str:
         """Write the trace as JSON: one line, keys in a fixed order, numbers exact."""
-        return json.dumps(self.to_data(), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return "".join(self.json_pieces())
+
+    def json_pieces(self) -> Iterator[str]:
+        """Write what ``to_json`` returns piece by piece: no more of a long run is text at once."""
+        head = {"format": FORMAT, "version": FORMAT_VERSION, **self.head()}
+        yield json.dumps(head, ensure_ascii=False, allow_nan=False, separators=(",", ":"))[:-1]
+        for name in ARRAYS:
+            array: Array | None = getattr(self, name)
+            if array is not None or name not in TRAINED:
+                yield f',"{name}":'
+                yield from column_pieces(array)
+        yield "}"
 
     @classmethod
     def from_json(cls, text: str) -> Trace:

@@ -1,8 +1,13 @@
-"""What one update costs: lrviz, the scheduler alone, the two-line loop, and a visualizer without an optimizer step."""
+"""What one update costs: lrviz, the scheduler alone, the two-line loop, a tutorial's training loop, pytorch-ignite.
+
+Each figure is the median of several runs, interleaved, each in a process of its own; in processor time, since another
+program at work would count for whichever loop it meets. The slow loops run fewer updates. ``--one`` is such a run.
+"""
 
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 import tempfile
 import time
@@ -12,9 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from measuring import Row, interleaved, machine, table
-from torch import zeros
-from torch.nn import Parameter
+from measuring import interleaved, machine
+from torch import rand, zeros
+from torch.nn import Linear, Parameter
+from torch.nn.functional import mse_loss
 from torch.optim import SGD
 from torch.optim.lr_scheduler import (
     CosineAnnealingLR,
@@ -25,9 +31,6 @@ from torch.optim.lr_scheduler import (
     SequentialLR,
     StepLR,
 )
-
-import lrviz
-from lrviz import loop
 
 try:
     from ignite.handlers.param_scheduler import LRScheduler as Ignite
@@ -44,7 +47,7 @@ class Case:
     build: Callable[[Any, int], Any]
     scheduler: float  # allowed: times the scheduler alone
     two_line: float | None = None  # times the two-line loop
-    visualizer: float | None = None  # times the visualizer
+    ignite: float | None = None  # times pytorch-ignite
     groups: int = 1
     share: int = 1  # one in so many of the updates asked for
 
@@ -101,7 +104,6 @@ CASES = [
         share=100,
     ),
 ]
-LABELS = {"scheduler": "scheduler alone", "two-line": "two-line loop", "visualizer": "visualizer"}
 
 
 def momentum(optimizer: SGD) -> SGD:
@@ -116,93 +118,137 @@ def optimizer_of(case: Case) -> SGD:
     return SGD([{"params": [Parameter(zeros(1))]} for _ in range(case.groups)], lr=0.1)
 
 
-def simulate_values(updates: int, scheduler: Any) -> list[list[float]]:
-    """Do what pytorch-ignite does for a figure: ``get_lr()`` alone, the count by hand, no optimizer step."""
-    values, groups = [], scheduler.optimizer.param_groups
-    for update in range(updates):
-        scheduler._get_lr_called_within_step = True
-        lrs = scheduler.get_lr()
-        scheduler._get_lr_called_within_step = False
-        for group, lr in zip(groups, lrs, strict=True):
-            group["lr"] = lr
-        scheduler.last_epoch += 1
-        values.append([update, *[group["lr"] for group in groups]])
-    return values
+def ours(case: Case, n: int) -> Iterator[int]:
+    """What lrviz does for a curve: built, stepped, recorded."""
+    import lrviz
+    from lrviz import loop
+
+    with tempfile.TemporaryDirectory() as folder:
+        spec = Path(folder) / "spec.yaml"
+        spec.write_text(
+            f"run: {{steps: {n}}}\noptimizer: {{type: SGD, lr: 0.1}}\n"
+            f"schedules: {{curve: {{interval: step, {case.yaml}}}}}\n",
+            encoding="utf-8",
+        )
+        (curve,) = lrviz.load(spec)
+    yield n
+    loop.simulate(curve)  # type: ignore[arg-type]
 
 
-def loops(case: Case, folder: Path, updates: int) -> Iterator[tuple[str, Callable[[], float]]]:
-    """Make the loops to be timed, each of which gives its microseconds per update."""
-    n = max(updates // case.share, 100)
-    few = max(n // 10, 100)  # of the slow ones
-    spec = folder / f"{case.name}.yaml"
-    spec.write_text(
-        f"run: {{steps: {n}}}\noptimizer: {{type: SGD, lr: 0.1}}\n"
-        f"schedules: {{curve: {{interval: step, {case.yaml}}}}}\n",
-        encoding="utf-8",
-    )
-    (curve,) = lrviz.load(spec)
+def scheduler_alone(case: Case, n: int) -> Iterator[int]:
+    """``scheduler.step()``, and nothing besides."""
+    optimizer = optimizer_of(case)
+    step = case.build(optimizer, n).step
+    optimizer.step()
+    yield n
+    for _ in range(n):
+        step()
 
-    def ours() -> float:
-        begun = time.perf_counter()
-        loop.simulate(curve)
-        return (time.perf_counter() - begun) / n * 1e6
 
-    def scheduler() -> float:
-        optimizer = optimizer_of(case)
-        step = case.build(optimizer, n).step
+def two_line(case: Case, n: int) -> Iterator[int]:
+    """``optimizer.step(); scheduler.step()``: nothing is recorded."""
+    optimizer, few = optimizer_of(case), max(n // 20, 100)
+    scheduler = case.build(optimizer, few)
+    yield few
+    for _ in range(few):
         optimizer.step()
-        begun = time.perf_counter()
-        for _ in range(n):
-            step()
-        return (time.perf_counter() - begun) / n * 1e6
+        scheduler.step()
 
-    def two_line() -> float:
-        optimizer = optimizer_of(case)
-        scheduler = case.build(optimizer, few)
-        begun = time.perf_counter()
-        for _ in range(few):
-            optimizer.step()
-            scheduler.step()
-        return (time.perf_counter() - begun) / few * 1e6
 
-    def visualizer() -> float:
-        scheduler = case.build(optimizer_of(case), n)
-        begun = time.perf_counter()
-        (Ignite.simulate_values if Ignite else simulate_values)(n, scheduler)
-        return (time.perf_counter() - begun) / n * 1e6
+def tutorial(case: Case, n: int) -> Iterator[int]:
+    """The training loop of the tutorials, on the smallest of models."""
+    few = max(n // 100, 100)
+    model, x, y = Linear(10, 1), rand(32, 10), rand(32, 1)
+    optimizer = SGD(model.parameters(), lr=1e-3)
+    scheduler = case.build(optimizer, few)
+    yield few
+    for _ in range(few):
+        optimizer.zero_grad()
+        loss = mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        scheduler.step()
 
-    yield "ours", ours
-    yield "scheduler", scheduler
-    yield "two-line", two_line
-    if case.visualizer:  # it can show no other
-        yield "visualizer", visualizer
+
+def ignite(case: Case, n: int) -> Iterator[int]:
+    """What pytorch-ignite does for a figure: ``get_lr()`` alone, and no optimizer step."""
+    scheduler = case.build(optimizer_of(case), n)
+    yield n
+    Ignite.simulate_values(num_events=n, lr_scheduler=scheduler)
+
+
+LOOPS = (ours, scheduler_alone, two_line, tutorial, ignite)
+
+
+def microseconds(run: Iterator[int]) -> float:
+    """Time a loop that yields the number of its updates before it begins."""
+    updates = next(run)
+    begun = time.process_time()
+    for _ in run:
+        pass
+    return (time.process_time() - begun) / updates * 1e6
+
+
+def shown_by(case: Case) -> list[Callable[[Case, int], Iterator[int]]]:
+    """List the loops that a case goes through: ignite takes no SequentialLR, a tutorial has no hundred groups."""
+    without: set[Any] = set()
+    if Ignite is None or case.name == "SequentialLR":
+        without.add(ignite)
+    if case.groups > 1:
+        without.add(tutorial)
+    return [loop for loop in LOOPS if loop not in without]
+
+
+def process(case: Case, loop: Callable[..., Any], n: int) -> Callable[[], float]:
+    """Make the measurement that a process of its own takes."""
+    command = [sys.executable, __file__, "--updates", str(n), "--one", case.name, loop.__name__]
+
+    def measure() -> float:
+        return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+    return measure
+
+
+def row(case: Case, found: dict[str, float]) -> tuple[str, int]:
+    """Write a case's row; count the ratios that are above what is allowed."""
+    allowed = {"scheduler_alone": case.scheduler, "two_line": case.two_line, "ignite": case.ignite}
+    times = [f"{found[loop.__name__]:.2f}" if loop.__name__ in found else "-" for loop in LOOPS]
+    ratios, above = [], 0
+    for against in LOOPS[1:]:
+        name = against.__name__
+        ratio = found["ours"] / found[name] if name in found else None
+        limit = allowed.get(name)
+        over = ratio is not None and limit is not None and ratio > limit
+        above += over
+        ratios.append("-" if ratio is None else f"{ratio:.2f}" + (f" (> {limit})" if over else ""))
+    return f"| {' | '.join([case.name, *times, *ratios])} |", above
 
 
 def main() -> int:
-    """Measure, print, and tell by the exit code whether all is as it should be."""
+    """Measure, print one table, and count what is above what is allowed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--updates", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--one", nargs=2, metavar=("CASE", "LOOP"))
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
-    print(f"{asked.updates:,} updates, median of {asked.rounds} interleaved rounds; {machine()}\n")
-    width = max(len(case.name) for case in CASES)
+    if asked.one:
+        (case,) = (case for case in CASES if case.name == asked.one[0])
+        (loop,) = (loop for loop in LOOPS if loop.__name__ == asked.one[1])
+        print(microseconds(loop(case, max(asked.updates // case.share, 100))))
+        return 0
+    print(f"{asked.updates:,} updates, median of {asked.rounds} interleaved runs; {machine()}\n")
     print(
-        f"{'µs per update':<{width}}  {'lrviz':>10}  {'scheduler':>10}  {'two-line':>10}  {'visualizer':>10}"
+        "| µs per update | lrviz | scheduler alone | two-line loop | tutorial | ignite | lrviz / scheduler "
+        "| / two-line | / tutorial | / ignite |\n|---|" + "--:|" * 9
     )
-    rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        for case in CASES:
-            found = interleaved(dict(loops(case, Path(folder), asked.updates)), asked.rounds)
-            print(
-                f"{case.name:<{width}}  " + "  ".join(f"{value:>10.2f}" for value in found.values()),
-                flush=True,
-            )
-            allowed = {"scheduler": case.scheduler, "two-line": case.two_line, "visualizer": case.visualizer}
-            for against in list(found)[1:]:
-                what = f"{case.name}, against the {LABELS[against]}"
-                rows.append(Row(what, found["ours"] / found[against], allowed[against]))
-    return table(rows)
+    above = 0
+    for case in CASES:
+        runs = {loop.__name__: process(case, loop, asked.updates) for loop in shown_by(case)}
+        line, over = row(case, interleaved(runs, asked.rounds))
+        print(line, flush=True)
+        above += over
+    return above
 
 
 if __name__ == "__main__":
