@@ -305,6 +305,13 @@ def test_a_folder_is_all_the_specs_and_traces_in_it(lrviz):
     ]
 
 
+def test_files_of_this_folder_are_named_without_it(lrviz):
+    write(SPEC + FINE)
+    assert json.loads(lrviz("check", ".", "--format", "json").out)["checked"] == [
+        {"source": "spec.yaml", "curve": "fine"}
+    ]
+
+
 def test_an_empty_folder_and_a_missing_file_are_mistakes(lrviz):
     Path("empty").mkdir()
     done = lrviz("check", "empty", "nothing.yaml")

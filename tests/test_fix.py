@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import sys
@@ -128,6 +129,22 @@ def test_what_is_shared_merged_in_or_from_a_preset_is_not_touched(lrviz, curves)
     assert (done.code, done.err) == (1, "")
     assert "--fix" not in done.out
     assert path.read_bytes() == before
+
+
+def test_a_spec_in_json_stays_json(lrviz):
+    spec = {
+        "run": {"epochs": 180, "steps_per_epoch": 100},
+        "optimizer": {"type": "SGD", "lr": 0.1},
+        "schedules": {
+            "a": {"type": "CosineAnnealingLR", "T_max": 90},
+            "b": {"type": "StepLR", "step_size": 60},
+        },
+    }
+    path = write(json.dumps(spec), "spec.json")
+    done = lrviz("check", "spec.json", "--fix")
+    assert (done.code, done.err) == (0, "mended 1 finding in spec.json\n")
+    spec["schedules"]["a"]["T_max"] = "100%"
+    assert path.read_text() == json.dumps(spec)
 
 
 def test_presets_and_standard_input_are_checked_and_left_as_they_are(lrviz):

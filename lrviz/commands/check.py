@@ -55,7 +55,8 @@ def check(
             "-o",
             "--output",
             metavar="FILE",
-            help="Write to a file as well; may be repeated. The suffix picks the format: .txt .json .sarif .xml.",
+            help="Write to a file as well; may be repeated. The suffix picks the format: "
+            ".txt .json .github .sarif .xml.",
         ),
     ] = [],  # noqa: B006
     select: Annotated[
@@ -105,8 +106,9 @@ def check(
       lrviz check onecycle:total_steps=900 --epochs 10 --steps-per-epoch 100
 
     \b
-    Exit codes: 0 nothing, 1 an error was found (with --strict, a warning), 2 a spec is wrong. After --fix, of what
-    is left; --diff exits 1 too where something would change.
+    Exit codes: 0 nothing, 1 an error was found (with --strict, a warning),
+    2 a spec is wrong. After --fix they tell of what is left; --diff exits 1
+    where something would change, too.
     """
     if list_:
         _listed()
