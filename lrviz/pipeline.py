@@ -96,6 +96,8 @@ def check(
     Raises:
         SpecError: if the spec allows a check that does not exist.
     """
+    from dataclasses import replace
+
     from lrviz.checks.case import Case
     from lrviz.checks.choice import Choice
     from lrviz.checks.running import findings_of
@@ -112,15 +114,17 @@ def check(
         why for name in spec.names if isinstance(why := traces[name], RefusedByTorch) and name not in told
     ]
     texts = texts or Texts()
-    return [_quoted(finding, texts) for finding in found], refused
+    return [replace(finding, line=texts.line(finding.place)) for finding in found], refused
 
 
-def _quoted(finding: Finding, texts: Texts) -> Finding:
-    """Quote the line of text that a finding points at, and keep its remedy only where the text can be rewritten."""
+def certain(findings: Iterable[Finding], texts: Texts) -> list[Finding]:
+    """Keep the remedies of findings only where the text of their file can be rewritten."""
     from dataclasses import replace
 
-    certain = finding.edit is not None and rewritten([finding], texts) is not None
-    return replace(finding, line=texts.line(finding.place), edit=finding.edit if certain else None)
+    found = list(findings)
+    return [
+        one if one.edit and rewritten([one], texts) is not None else replace(one, edit=None) for one in found
+    ]
 
 
 def rewritten(findings: Sequence[Finding], texts: Texts) -> str | None:

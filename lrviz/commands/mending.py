@@ -110,7 +110,8 @@ class Mender:
 
     def _checked(self, spec: Spec, texts: Texts) -> Found:
         traces = pipeline.attempt(spec, cache=self.cache)
-        return pipeline.check(spec, traces, self.choice, cache=self.cache, texts=texts)
+        found, refused = pipeline.check(spec, traces, self.choice, cache=self.cache, texts=texts)
+        return pipeline.certain(found, texts), refused
 
     def files(self) -> Iterator[tuple[str, str, str]]:
         """List the files that are mended: name, text before, text after."""

@@ -47,6 +47,7 @@ def review(paths: list[str], read: Reader, choice: Choice, no_cache: bool, mende
         mender: mends what is found, if it is to be mended.
     """
     from lrviz.checks.review import Checked, review_of
+    from lrviz.readers.written import Texts
 
     words, problems = words_of(paths)
     specs: list[tuple[str, Spec]] = []
@@ -61,7 +62,9 @@ def review(paths: list[str], read: Reader, choice: Choice, no_cache: bool, mende
         specs, attempted([spec for _, spec in specs], no_cache), strict=True
     ):
         try:
-            own, refused = pipeline.check(spec, traces, choice, cache=not no_cache)
+            texts = Texts() if mender is None else mender.texts
+            own, refused = pipeline.check(spec, traces, choice, cache=not no_cache, texts=texts)
+            own = pipeline.certain(own, texts)
             if mender is not None:
                 own, refused = mender.mended(word, own, refused)
         except SpecError as error:
