@@ -147,8 +147,9 @@ def specs_of(
     optimizer: str | None,
     train: str | None = None,
     trust: bool = False,
+    text: str | None = None,
 ) -> list[Spec]:
-    """Read curves from the command line, all their problems at once.
+    """Read curves from the command line, all their problems at once; a text stands for the file of a single word.
 
     Raises:
         SpecError: with everything that is wrong in any of them.
@@ -163,7 +164,7 @@ def specs_of(
     problems: list[Problem] = []
     for word in words:
         try:
-            specs.append(pipeline.read(word, run or None, chosen or None, train, trust=trust))
+            specs.append(pipeline.read(word, run or None, chosen or None, train, trust=trust, text=text))
         except SpecError as error:
             problems.extend(error.problems)
     if problems:
