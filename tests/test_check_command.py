@@ -23,9 +23,9 @@ FINE = "  fine: {type: CosineAnnealingLR, T_max: 100%}\n"
 ERROR = "LR102 lr-rebounds [error] cosine: the LR climbs from 0 back to 0.1 after update 9,000 of 18,000"
 WARNING = (
     "LR101 horizon-mismatch [warning] long: CosineAnnealingLR is written for 200 calls, and the run makes 180: "
-    "it stops at 90% of its way, at 0.002696"
+    "at 90% of its way the LR stops at 0.002696"
 )
-WHY = "why: cos(π·t/T_max) is periodic: past T_max the LR climbs back to its peak and undoes what the decay was for."
+WHY = "why: A rising LR late in the run undoes what the decay was for."
 TEXT = f"""\
 spec.yaml:4:53 {ERROR}
   4 |   cosine: {{type: CosineAnnealingLR, interval: step, T_max: 90ep}}

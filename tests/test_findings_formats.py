@@ -267,14 +267,16 @@ def test_a_terminal_of_80_columns_shows_the_caret_under_the_key_and_hangs_what_i
     name = "学習率 cosine with a rather long name that goes on"
     line = f"  {name}: {{optimizer: {{type: AdamW, lr: 0.001}}, type: CosineAnnealingLR, T_max: 90ep, eta_min: 1e-05}}"
     place = Place("configs/a.yaml", 4, line.index("T_max") + 1, f"schedules.{name}.T_max")
-    why = "cos(π·t/T_max) is periodic: past T_max the LR climbs back to its peak and undoes what the decay was for."
+    why = (
+        "The cosine is periodic: past T_max the LR climbs back to its peak and undoes what the decay was for."
+    )
     shown = in_terminal(review(finding(curve=name, line=line, place=place, why=why)), 80)
     assert [line.rstrip() for line in shown.splitlines()] == [
         "configs/a.yaml:4:115 LR102 lr-rebounds [error] 学習率 cosine with a rather long",
         "    name that goes on: the LR climbs from 0 back to 0.1",
         "  4 | … AdamW, lr: 0.001}, type: CosineAnnealingLR, T_max: 90ep, eta_min: 1e-05}",
         "    |                                               ^^^^^",
-        "  why: cos(π·t/T_max) is periodic: past T_max the LR climbs back to its peak and",
+        "  why: The cosine is periodic: past T_max the LR climbs back to its peak and",
         "       undoes what the decay was for.",
         "  instead: write T_max: 100%",
         "",

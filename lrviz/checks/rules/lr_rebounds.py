@@ -5,8 +5,8 @@ What it does
     is cyclic (CosineAnnealingWarmRestarts, CyclicLR, or `cyclic: true`), edited by hand, or ends in an SWALR.
 
 Why it matters
-    cos(π·t/T_max) is periodic: past T_max the LR climbs back to its peak and undoes what the decay was for. Nothing in
-    torch warns of it.
+    A rising LR late in the run undoes what the decay was for. It mostly comes of cos(π·t/T_max), which is periodic:
+    past T_max the LR climbs back to its peak, and nothing in torch warns of it.
 
 Use instead
     A length that follows the run: `T_max: 100%`, or `rest` behind a warm-up. If the LR is to come down and stay down,
