@@ -93,7 +93,10 @@ Train = Annotated[
 ]
 
 X = Annotated[
-    str | None, typer.Option("--x", metavar="step|epoch|tokens", help="What runs along the x axis.")
+    str | None,
+    typer.Option(
+        "--x", metavar="step|epoch|tokens|run", help="What runs along the x axis; run: the share of each run."
+    ),
 ]
 Y = Annotated[str | None, typer.Option("--y", metavar="linear|log", help="Scale of the learning-rate axis.")]
 Layout = Annotated[
@@ -112,6 +115,12 @@ Size = Annotated[
     str | None, typer.Option("--size", metavar="WxH", help="Size of the figure in inches, such as 7x4.")
 ]
 Dpi = Annotated[int | None, typer.Option("--dpi", metavar="N", help="Pixels per inch of a PNG (150).")]
+Normalize = Annotated[
+    bool,
+    typer.Option(
+        "--normalize", help="Shapes: each LR over its curve's peak, along the share of its own run."
+    ),
+]
 Theme = Annotated[
     str | None,
     typer.Option("--theme", metavar="light|dark", help="Dark ink on white, or light ink on black."),
@@ -181,6 +190,7 @@ def view_options(
     dpi: int | None = None,
     theme: str | None = None,
     title: str | None = None,
+    normalize: bool = False,
 ) -> dict[str, Any]:
     """Check the options of a figure as the ``plot:`` section is checked.
 
@@ -200,6 +210,7 @@ def view_options(
         "dpi": dpi,
         "theme": theme,
         "title": title,
+        "normalize": normalize or None,
         "show": None if show is None else [name.strip() for name in show.split(",")],
         "size": None if size is None else [float(side) for side in size.split("x")],
     }
