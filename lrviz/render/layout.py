@@ -77,12 +77,12 @@ def across_of(curves: int, layout: str) -> int:
     """Choose how many panels of a grid stand beside one another; 0 for no grid."""
     if layout != "grid" or curves == 1:
         return 0
-    return 2 if curves in (2, 4) else 3 if curves <= 18 else 4
+    return 2 if curves in (2, 4) else 3 if curves <= 18 else 4 if curves <= 48 else 8
 
 
 def default_width(across: int) -> float:
     """Choose the width of a figure in inches."""
-    return 8.4 if across == 4 else WIDTH
+    return {4: 8.4, 8: 16.8}.get(across, WIDTH)
 
 
 def sheet_of(
