@@ -10,7 +10,6 @@ from lrviz.presets import FAMILIES, Preset
 from lrviz.render.as_cards import aligned, card_of, shown
 from lrviz.render.number import short_text
 from lrviz.render.spark import spark
-from lrviz.spec.scaling import own_clock
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -48,7 +47,7 @@ def published_card(preset: Preset, plain: bool = False) -> RenderableType:
     )
     facts = {
         "formula": preset.formula,
-        "run": _run(preset),
+        "run": _run(preset.run or {}),
         "optimizer": _optimizer(preset.optimizer or {}),
         "made of": made_of,
         "published": f"{preset.year} ({preset.family})",
@@ -65,18 +64,19 @@ def _order(preset: Preset) -> tuple[int, int, str]:
     return family, preset.year, preset.name
 
 
-def _run(preset: Preset) -> str:
-    clock = own_clock(preset)
-    assert clock is not None  # a published schedule has a run
-    told = f"{clock.steps:,} updates"
-    if clock.epochs is not None and clock.steps_per_epoch != 1:
-        told = f"{shown(float(clock.epochs))} epochs of {clock.steps_per_epoch:,} updates"
-    elif clock.epochs is not None:
-        told = f"{shown(float(clock.epochs))} epochs"
-    if clock.tokens_per_step is None:
+def _run(run: dict[str, Any]) -> str:
+    epochs, per_epoch, tokens = (run.get(key) for key in ("epochs", "steps_per_epoch", "tokens_per_step"))
+    if "steps" in run:
+        told, steps = f"{run['steps']:,} updates", run["steps"]
+    else:
+        told, steps = f"{shown(epochs)} epochs", (epochs or 0) * (per_epoch or 1)
+    if per_epoch is not None:
+        told += f" of {per_epoch:,} updates" if "steps" not in run else f", {per_epoch:,} an epoch"
+    elif "dataset_size" in run:
+        told += f" of {run['dataset_size']:,} samples, in batches of {run.get('batch_size', 1):,}"
+    if tokens is None:
         return told
-    tokens = clock.tokens_per_step
-    return f"{told} of {tokens:,} tokens, {_amount(tokens * clock.steps)} in all"
+    return f"{told} of {tokens:,} tokens, {_amount(round(tokens * steps))} in all"
 
 
 def _amount(tokens: int) -> str:
