@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from lrviz.checks.choice import Choice
     from lrviz.checks.finding import Finding
     from lrviz.errors import RefusedByTorch
+    from lrviz.readers.written import Texts
     from lrviz.report import Report
     from lrviz.spec.curve import Curve, Recorded, Spec
     from lrviz.spec.view import View
@@ -29,12 +30,16 @@ def read(
     train: str | None = None,
     *,
     trust: bool = False,
+    text: str | None = None,
 ) -> Spec:
-    """Read one word (a file, a curve of it, a preset with changes, a saved trace) as a spec."""
+    """Read one word (a file, a curve of it, a preset with changes, a saved trace) as a spec.
+
+    A text, where one is given, stands for the file's own.
+    """
     from lrviz import readers
 
     own = dict(optimizer) if optimizer else None
-    return readers.read(word, dict(run) if run else None, own, train, trust)
+    return readers.read(word, dict(run) if run else None, own, train, trust, text)
 
 
 def merge(specs: Iterable[Spec]) -> Spec:
@@ -74,6 +79,7 @@ def check(
     choice: Choice | None = None,
     *,
     cache: bool = True,
+    texts: Texts | None = None,
 ) -> tuple[list[Finding], list[RefusedByTorch]]:
     """Find the known mistakes in a spec's curves.
 
@@ -82,6 +88,7 @@ def check(
         traces: what each of them did, or why torch refused to step it.
         choice: which rules count; None: all.
         cache: whether curves that a rule has simulated besides may be read back, and kept.
+        texts: the texts of the files that the curves are from.
 
     Returns:
         The findings, by place; and why torch refused curves, where no error that was found tells it.
@@ -91,11 +98,11 @@ def check(
     """
     from dataclasses import replace
 
-    from lrviz import readers
     from lrviz.checks.case import Case
     from lrviz.checks.choice import Choice
     from lrviz.checks.running import findings_of
     from lrviz.errors import RefusedByTorch
+    from lrviz.readers.written import Texts
     from lrviz.spec.curve import Curve
 
     again = _Again(spec, traces, cache)
@@ -106,7 +113,31 @@ def check(
     refused = [
         why for name in spec.names if isinstance(why := traces[name], RefusedByTorch) and name not in told
     ]
-    return [replace(finding, line=readers.line_of(finding.place)) for finding in found], refused
+    texts = texts or Texts()
+    return [replace(finding, line=texts.line(finding.place)) for finding in found], refused
+
+
+def certain(findings: Iterable[Finding], texts: Texts) -> list[Finding]:
+    """Keep the remedies of findings only where the text of their file can be rewritten."""
+    from dataclasses import replace
+
+    found = list(findings)
+    return [
+        one if one.edit and rewritten([one], texts) is not None else replace(one, edit=None) for one in found
+    ]
+
+
+def rewritten(findings: Sequence[Finding], texts: Texts) -> str | None:
+    """Change the text of a file as findings in it ask; None if that is not certain."""
+    from lrviz.readers.rewriting import Change
+    from lrviz.readers.rewriting import rewritten as changed
+
+    edits = [finding.edit for finding in findings if finding.edit is not None]
+    file = {edit.place.file for edit in edits}
+    text = texts.of(file.pop()) if len(file) == 1 else None
+    if text is None:
+        return None
+    return changed(text, [Change(edit.kind, edit.place, edit.value) for edit in edits])
 
 
 def specs_in(folder: str) -> list[str]:

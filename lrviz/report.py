@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from lrviz.analyze.facts import Facts
+import numpy as np
+
+from lrviz.analyze.facts import Facts, facts_of
 from lrviz.checks.finding import Finding
 from lrviz.errors import LrvizError
 from lrviz.spec.view import View
@@ -33,6 +35,16 @@ class Curve:
         """The curve's name."""
         return self.trace.name
 
+    def normalized(self) -> Curve:
+        """Put the LR in shares of the curve's own peak: its shape, whatever its size."""
+        peak = float(np.abs(self.trace.lr).max()) or 1.0
+        trace = replace(
+            self.trace,
+            lr=self.trace.lr / peak,
+            final_lr=tuple(value / peak for value in self.trace.final_lr),
+        )
+        return replace(self, trace=trace, facts=facts_of(trace))
+
 
 @dataclass(frozen=True)
 class Report:
@@ -50,6 +62,13 @@ class Report:
     curves: tuple[Curve, ...]
     view: View = field(default_factory=View)
     rows: Sequence[int] | None = None
+
+    def drawn(self) -> Report:
+        """Tell what is to be drawn: the curves, or their shapes where the view asks for these."""
+        if not self.view.normalize:
+            return self
+        shapes = tuple(curve.normalized() for curve in self.curves)
+        return replace(self, curves=shapes, view=replace(self.view, x=self.view.x or "run"))
 
     def __post_init__(self) -> None:
         needs = {"epoch": ("steps_per_epoch", "epochs"), "tokens": ("tokens_per_step", "tokens")}

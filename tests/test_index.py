@@ -21,7 +21,7 @@ def test_the_index_is_current(folder: Path) -> None:
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_it_holds_what_the_files_hold(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = {file.stem: yaml12.load(file.read_bytes()) for file in folder.glob("*.yaml")}
-    assert len(files) > 10
+    assert len(files) > 1
     monkeypatch.setattr(yaml12, "load", None)  # nothing is read but the index
     assert index.data_in(folder) == files
     assert list(index.data_in(folder)) == sorted(files)

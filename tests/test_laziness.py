@@ -126,6 +126,28 @@ def test_saved_traces_are_compared_without_torch(tmp_path: Path) -> None:
     assert "matplotlib" not in loaded
 
 
+def test_the_list_of_checks_loads_no_torch(tmp_path: Path) -> None:
+    code, loaded, text = ran("check", "--list", folder=tmp_path)
+    assert "lr-rebounds" in text
+    assert code == 0
+    assert "torch" not in loaded
+    assert "matplotlib" not in loaded
+
+
+@pytest.mark.parametrize("form", ["text", "json", "github", "sarif", "junit"])
+def test_checking_curves_that_were_simulated_before_loads_no_torch(form: str, tmp_path: Path) -> None:
+    schedules = "schedules:\n  over: {type: CosineAnnealingLR, T_max: 9}\n"
+    (tmp_path / "spec.yaml").write_text(
+        f"run: {{epochs: 18}}\noptimizer: {{type: SGD, lr: 0.1}}\n{schedules}"
+    )
+    lrviz.simulate(str(tmp_path / "spec.yaml"))
+    code, loaded, text = ran("check", "spec.yaml", "--format", form, folder=tmp_path)
+    assert "climbs" in text
+    assert code == 1
+    assert "torch" not in loaded
+    assert "matplotlib" not in loaded
+
+
 def test_the_package_alone_loads_nothing_heavy(tmp_path: Path) -> None:
     code = f"import sys, lrviz; print([name for name in {HEAVY!r} if name in sys.modules])"
     done = subprocess.run(

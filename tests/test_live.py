@@ -50,8 +50,14 @@ def weights() -> list[Parameter]:
     return [Parameter(torch.ones(4, 4))]
 
 
-def told(findings: list[lrviz.Finding]) -> list[tuple[Any, ...]]:
-    return sorted((f.code, f.severity, f.message, f.advice, f.update or -1) for f in findings)
+# Where OneCycleLR or CyclicLR has written over the momentum of a group, or the LRs of several, torch keeps nowhere what
+# they were: what is wrong with that cannot be told of live objects.
+LOST = ("LR107", "LR118", "LR119", "LR134")
+
+
+def told(findings: list[lrviz.Finding], groups: int = 1) -> list[tuple[Any, ...]]:
+    kept = [finding for finding in findings if finding.code not in ("LR133", *(LOST if groups > 1 else ()))]
+    return sorted((f.code, f.severity, f.message, f.advice, f.update or -1) for f in kept)
 
 
 def written(case: Case, optimizer: str, per: str) -> str:
@@ -75,7 +81,8 @@ def test_a_live_scheduler_brings_what_its_yaml_brings(case: Case, optimizer: str
         mine = built(case, optimizer, per)
         found = live.findings_of_live(mine, Choice(least="info"))
         name = mine.schedulers[0][0].__class__.__name__
-        assert told(found) == told(expected), per
+        groups = len(mine.optimizer.param_groups)
+        assert told(found, groups) == told(expected, groups), per
         assert {finding.curve for finding in found} <= {name}
         described = live._case(mine)[0].written
         assert described is not None, "what torch keeps did not give the same LR again"
@@ -130,7 +137,7 @@ def test_schedules_drawn_from_a_seed_are_described_and_bring_what_their_yaml_bri
         clock = live.clock_of(epochs * steps_per_epoch, steps_per_epoch)
         mine_built = live.Built(mine, ((scheduler, per),), clock)
         assert live._case(mine_built)[0].written is not None
-        assert told(live.findings_of_live(mine_built, Choice(least="info"))) == told(expected)
+        assert told(live.findings_of_live(mine_built, Choice(least="info")), 2) == told(expected, 2)
 
 
 def test_what_is_written_over_is_checked_by_what_it_does() -> None:
@@ -197,8 +204,9 @@ def test_schedulers_side_by_side_each_have_their_interval() -> None:
     both = [(LinearLR(mine, 0.1, total_iters=5), "step"), (CosineAnnealingLR(mine, 3), "epoch")]
     found = lrviz.check_scheduler(mine, both, steps=60, steps_per_epoch=10)
     assert [(f.name, f.curve) for f in found] == [("lr-rebounds", "LinearLR and CosineAnnealingLR")]
-    alone = lrviz.check_scheduler(mine, [both[0], both[1][0]], steps=3, interval="epoch", steps_per_epoch=1)
-    assert alone == []
+    mine = SGD(weights(), lr=0.1)
+    both = [(LinearLR(mine, 0.1, total_iters=5), "step"), (CosineAnnealingLR(mine, 6), "epoch")]
+    assert lrviz.check_scheduler(mine, both, steps=60, steps_per_epoch=10) == []
 
 
 def test_a_plateau_is_given_the_metric_by_its_name() -> None:
@@ -426,8 +434,10 @@ def test_a_group_added_after_the_scheduler_is_refused() -> None:
 def test_a_run_that_torch_stops_is_told() -> None:
     mine = SGD(weights(), lr=0.1, momentum=0.9)
     one = OneCycleLR(mine, max_lr=0.1, total_steps=10)
-    told = refusal(lambda: lrviz.check_scheduler(mine, one, steps=20))
-    assert "Tried to step 11 times. The specified number of total steps is 10 (after update 10)" in told
+    assert names(lrviz.check_scheduler(mine, one, steps=20)) == ["onecycle-overrun"]
+    odd = LambdaLR(mine, lambda t: 1 / (t - 5))
+    told = refusal(lambda: lrviz.check_scheduler(mine, odd, steps=20))
+    assert "division by zero (after update 4)" in told
 
 
 # The same of a spec, and in a test.
@@ -454,8 +464,7 @@ def test_a_schedule_that_is_not_ok_fails_a_test(tmp_path: Any) -> None:
     assert str(caught.value) == (
         "1 finding of lrviz check\n"
         f"{file}:2:47 LR102 lr-rebounds [error] cosine: the LR climbs from 0 back to 0.09997 after update 90 of 180\n"
-        "  why: cos(π·t/T_max) is periodic: past T_max the LR climbs back to its peak and undoes what the decay was "
-        "for.\n"
+        "  why: A rising LR late in the run undoes what the decay was for.\n"
         "  do: write T_max: 100%"
     )
     lrviz.assert_schedule_ok("cosine")

@@ -53,15 +53,15 @@ def test_ctrl_c_at_any_moment_leaves_nothing_half_written(
     seed: int, tmp_path: Path, kept: dict[str, bytes]
 ) -> None:
     process = started(tmp_path, tmp_path / "cache")
-    # Not before Python is up: until then Ctrl-C is its own.
-    time.sleep(random.Random(seed).uniform(0.15, 3))
+    time.sleep(random.Random(seed).uniform(0.6, 3.5))
     for _ in range(2):  # as a terminal does, to all of the session; and once more, for impatience
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGINT)
         time.sleep(0.02)
     _, said = process.communicate(timeout=30)
     if process.returncode != 0:  # else it was done before
-        assert (process.returncode, said) == (130, STOPPED)
+        # Until Python is up, which takes a busy machine a while, Ctrl-C is Python's own.
+        assert (process.returncode, said) in ((130, STOPPED), (-signal.SIGINT, ""))
     with pytest.raises(ProcessLookupError):  # the session is empty
         os.killpg(process.pid, 0)
     files = {file.name: file for file in tmp_path.iterdir()}

@@ -16,7 +16,28 @@ from lrviz.spec.curve import Curve, Scheduler
 from lrviz.trace import Array, Trace
 
 CYCLIC = ("CosineAnnealingWarmRestarts", "CyclicLR")
+# Which compute the LR from its base and their own count, whatever it was before.
+CLOSED = ("LambdaLR", "OneCycleLR", "CyclicLR", "CosineAnnealingWarmRestarts")
 STEPPED = ("StepLR", "MultiStepLR", "ConstantLR", "ReduceLROnPlateau")  # whose jumps are expected
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A scheduler that is a phase of a SequentialLR.
+
+    Args:
+        inside: the SequentialLR.
+        index: which of its phases it is, from 0.
+        scheduler: the phase.
+        first: the call of the SequentialLR at which it takes over.
+        last: the call at which the next one does, or the last that the run makes; below ``first`` where it never runs.
+    """
+
+    inside: Scheduler
+    index: int
+    scheduler: Scheduler
+    first: int
+    last: int
 
 
 @dataclass(frozen=True)
@@ -84,6 +105,13 @@ class Case:
         return tuple(s for s in self.schedulers if s.type in types and s.code is None)
 
     @cached_property
+    def phases(self) -> tuple[Phase, ...]:
+        """Every phase of every SequentialLR."""
+        return tuple(
+            phase for outer in self.of_type("SequentialLR") for phase in _phases(outer, self.calls(outer))
+        )
+
+    @cached_property
     def foreign(self) -> bool:
         """Whether code that lrviz does not know decides the LR: then little can be said from what is written."""
         return bool(self.written and self.written.codes)
@@ -119,6 +147,15 @@ class Case:
     def calls(self, scheduler: Scheduler) -> int:
         """Count the calls of a scheduler's ``step()`` that the run makes from where it takes over to its end."""
         return self.clock.calls_in(self.steps - scheduler.start, scheduler.interval, scheduler.frequency)
+
+    def used(self, scheduler: Scheduler) -> Array:
+        """The LR of the updates in which a scheduler is stepped: of a phase, until the next one takes over."""
+        phase = next((phase for phase in self.phases if phase.scheduler is scheduler), None)
+        if phase is None:
+            return self.lr[scheduler.start :]
+        outer = phase.inside
+        end = outer.start + self.clock.update_of(phase.last, outer.interval, outer.frequency)
+        return self.lr[scheduler.start : self.steps if phase.last >= self.calls(outer) else end]
 
     def at(self, scheduler: Scheduler, *names: str) -> Place:
         """Find where the first of some arguments that is written was written; else where the scheduler was."""
@@ -162,6 +199,17 @@ def given(scheduler: Scheduler, name: str) -> Any:
     return None if known is None else known.default
 
 
+def per_group(scheduler: Scheduler, name: str, groups: int) -> tuple[float, ...]:
+    """Find the value of an argument for each group, where one may stand for all."""
+    value = given(scheduler, name)
+    return tuple(map(float, value)) if isinstance(value, tuple) else (float(value),) * groups
+
+
+def exchanged(schedulers: tuple[Scheduler, ...], old: Scheduler, new: Scheduler) -> tuple[Scheduler, ...]:
+    """Put a scheduler in the place of another, which may stand inside others."""
+    return tuple(new if s is old else _holding(s, exchanged(s.children, old, new)) for s in schedulers)
+
+
 def horizon(scheduler: Scheduler) -> int | None:
     """Count the calls after which a scheduler has done what it was written to do; None where there is no such end."""
     if scheduler.code is not None:
@@ -180,8 +228,13 @@ def horizon(scheduler: Scheduler) -> int | None:
         last = horizon(scheduler.children[-1])
         return None if last is None else int(milestones[-1]) + last
     if scheduler.type == "ChainedScheduler":
-        return max((end for child in scheduler.children if (end := horizon(child)) is not None), default=None)
+        ends = [(child, horizon(child)) for child in scheduler.children]
+        if all(end is not None or child.type in _BOUNDED for child, end in ends):
+            return max((end for _, end in ends if end is not None), default=None)
     return None
+
+
+_BOUNDED = ("LinearLR", "ConstantLR")  # which come to rest by themselves, wherever they go
 
 
 LENGTHS = {
@@ -213,6 +266,20 @@ def _tree(schedulers: tuple[Scheduler, ...]) -> Iterator[Scheduler]:
     for scheduler in schedulers:
         yield scheduler
         yield from _tree(scheduler.children)
+
+
+def _holding(scheduler: Scheduler, children: tuple[Scheduler, ...]) -> Scheduler:
+    if not children:
+        return scheduler
+    arguments = tuple((n, children if n == "schedulers" else value) for n, value in scheduler.arguments)
+    return replace(scheduler, arguments=arguments)
+
+
+def _phases(outer: Scheduler, calls: int) -> Iterator[Phase]:
+    starts = (0, *(given(outer, "milestones") or ()))
+    ends = (*starts[1:], calls)
+    for index, (child, first, last) in enumerate(zip(outer.children, starts, ends, strict=True)):
+        yield Phase(outer, index, child, first, min(last, calls))
 
 
 def _default_lr(curve: Curve) -> float:

@@ -21,7 +21,10 @@ def allowed(found: Sequence[tuple[Case, list[Finding]]], choice: Choice) -> list
     Raises:
         SpecError: with every ``ignore`` that names no rule.
     """
-    ignores = {ignore: case for case, _ in found if case.written for ignore in case.written.ignores}
+    ignores: dict[Ignore, list[Case]] = {}
+    for case, _ in found:
+        for ignore in case.written.ignores if case.written else ():
+            ignores.setdefault(ignore, []).append(case)
     unknown = [ignore for ignore in ignores if find(ignore.check) is None]
     if unknown:
         wrong = (f"{shown(ignore.check)} is no check; {suggested(ignore.check)}" for ignore in unknown)
@@ -38,7 +41,7 @@ def allowed(found: Sequence[tuple[Case, list[Finding]]], choice: Choice) -> list
     # What was not asked for, or could not be found out, is not known to allow nothing.
     refused = any(case.happened is None for case, _ in found)
     unused = [i for i in ignores if i not in used and i.own and choice.counts(_name(i)) and not refused]
-    return [*kept, *(_unused(ignore, ignores[ignore], len(found)) for ignore in unused)]
+    return [*kept, *(_unused(ignore, ignores[ignore]) for ignore in unused)]
 
 
 def _name(ignore: Ignore) -> str:
@@ -52,8 +55,9 @@ def _allows(ignore: Ignore, finding: Finding, case: Case) -> bool:
     return not ignore.on_line or ignore.place.line in (finding.place.line, case.place.line)
 
 
-def _unused(ignore: Ignore, case: Case, curves: int) -> Finding:
-    where = "this line" if ignore.on_line else case.name if curves == 1 else "the curves that it is for"
+def _unused(ignore: Ignore, cases: Sequence[Case]) -> Finding:
+    case = cases[0]
+    where = "this line" if ignore.on_line else case.name if len(cases) == 1 else "the curves that it is for"
     return Finding(
         code=UNUSED.code,
         name=UNUSED.name,

@@ -45,7 +45,7 @@ class Review:
         return 2 if self.problems else 1 if failing else 0
 
     def summary(self) -> str:
-        """Sum up in one line: how many findings, in how many curves, and what is not shown."""
+        """Sum up in one line: how many findings, in how many curves, what can be mended, and what is not shown."""
         counts = [
             counted(self.count(severity), "note" if severity == "info" else severity)
             for severity in reversed(SEVERITIES)
@@ -53,20 +53,23 @@ class Review:
         ]
         files = len({checked.source for checked in self.checked})
         where = counted(len(self.checked), "curve") + (f" of {files:,} files" if files > 1 else "")
-        found = (
-            f"{one_of(counts).replace(' or ', ' and ')} in {where}" if counts else f"no findings in {where}"
-        )
+        none = f"no findings in {where}" if self.checked else "nothing was checked"
+        found = f"{one_of(counts).replace(' or ', ' and ')} in {where}" if counts else none
         slight = (
             f"; {counted(self.hidden, 'slighter one')} not shown (--severity info)" if self.hidden else ""
         )
+        able = sum(finding.edit is not None for finding in self.findings)
+        mendable = f"; {able:,} can be mended with --fix" if able else ""
         wrong = f"; {counted(len(self.problems), 'problem')} in specs" if self.problems else ""
-        return f"{found}{slight}{wrong}"
+        return f"{found}{mendable}{slight}{wrong}"
 
 
 def review_of(
     found: Iterable[Finding], checked: Sequence[Checked], problems: Iterable[Problem], choice: Choice
 ) -> Review:
     """Sort out what is worth showing."""
-    found = list(found)
+    found = list(dict.fromkeys(found))  # a curve may be named twice: spec.yaml spec.yaml#cosine
     shown = tuple(finding for finding in found if choice.wants(finding))
-    return Review(shown, tuple(checked), tuple(problems), len(found) - len(shown))
+    return Review(
+        shown, tuple(dict.fromkeys(checked)), tuple(dict.fromkeys(problems)), len(found) - len(shown)
+    )

@@ -22,6 +22,11 @@ def counted(n: int, what: str) -> str:
     return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
+def listed(words: list[str]) -> str:
+    """Write a list of words: ``a, b and c``."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
 def lengths(calls: int, scheduler: Scheduler, clock: Clock) -> list[str]:
     """Write a number of calls of a scheduler as lengths with units, the most telling first.
 

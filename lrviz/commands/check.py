@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lrviz import pipeline
-from lrviz.commands import options
+from lrviz.commands import options, publishing, reviewing
 from lrviz.commands.options import (
     Epochs,
     Lr,
@@ -22,15 +20,13 @@ from lrviz.commands.options import (
     Trust,
     complete_curve,
 )
-from lrviz.commands.running import attempted
 from lrviz.commands.settings import Settings, project_choice, settings
-from lrviz.errors import LrvizError, OutputError, Problem, SpecError, one_of, suggestion
+from lrviz.errors import LrvizError
 
 if TYPE_CHECKING:
     from lrviz.checks.choice import Choice
-    from lrviz.checks.finding import Finding
-    from lrviz.checks.review import Review
-    from lrviz.render.findings import Format
+    from lrviz.commands.mending import Mender
+    from lrviz.commands.reviewing import Reader
     from lrviz.spec.curve import Spec
 
 Paths = Annotated[
@@ -59,7 +55,8 @@ def check(
             "-o",
             "--output",
             metavar="FILE",
-            help="Write to a file as well; may be repeated. The suffix picks the format: .txt .json .sarif .xml.",
+            help="Write to a file as well; may be repeated. The suffix picks the format: "
+            ".txt .json .github .sarif .xml.",
         ),
     ] = [],  # noqa: B006
     select: Annotated[
@@ -76,6 +73,13 @@ def check(
             help="Show from this on: info, warning (the default) or error; or set one check's own: lr-jump=error.",
         ),
     ] = [],  # noqa: B006
+    fix: Annotated[
+        bool,
+        typer.Option("--fix", help="Rewrite the YAML where the remedy is certain, and show what changes."),
+    ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show what --fix would change, and change nothing.")
+    ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for warnings too.")] = False,
     list_: Annotated[bool, typer.Option("--list", help="List every check, and exit.")] = False,
     epochs: Epochs = None,
@@ -98,10 +102,13 @@ def check(
       lrviz check configs/
       lrviz check config.yaml --strict --select horizon-mismatch,lr-rebounds
       lrviz check configs/ --format github -o findings.sarif
+      lrviz check config.yaml --fix
       lrviz check onecycle:total_steps=900 --epochs 10 --steps-per-epoch 100
 
     \b
-    Exit codes: 0 nothing, 1 an error was found (with --strict, a warning), 2 a spec is wrong.
+    Exit codes: 0 nothing, 1 an error was found (with --strict, a warning),
+    2 a spec is wrong. After --fix they tell of what is left; --diff exits 1
+    where something would change, too.
     """
     if list_:
         _listed()
@@ -110,19 +117,30 @@ def check(
         raise LrvizError("nothing to check; name specs or folders, such as lrviz check configs/")
     wanted = settings()
     choice = _choice(wanted, select, ignore, severity)
-    formats = _formats(format_)
-    _check_outputs(output)
-    words, problems = _words(paths)
-    run = {"epochs": epochs, "steps_per_epoch": steps_per_epoch, "steps": steps}
-    specs, wrong = _specs(words, run | {"lr": lr, "optimizer": optimizer, "train": train, "trust": trust})
-    review = _review(specs, [*problems, *wrong], choice, no_cache)
-    for path in output:
-        from lrviz.render.write import write_pieces
+    formats = publishing.formats_of(format_)
+    publishing.check_outputs(output)
 
-        write_pieces(path, [_by_suffix(path).render(review).encode()])
-        print(f"wrote {path}", file=sys.stderr)
-    _print(review, formats)
-    raise typer.Exit(review.exit_code(strict or wanted.strict))
+    def read(word: str, text: str | None) -> Spec:
+        run = (epochs, steps_per_epoch, steps, lr, optimizer, train, trust)
+        return options.specs_of([word], *run, text=text)[0]
+
+    mender = _mender(read, choice, no_cache) if fix or diff else None
+    review = reviewing.review(paths, read, choice, no_cache, mender)
+    if mender is not None:
+        if not diff:
+            mender.write()
+        publishing.show_changes(mender.files(), formats)
+        mender.tell("would mend" if diff else "mended")
+    publishing.write(review, output)
+    publishing.show(review, formats)
+    code = review.exit_code(strict or wanted.strict)
+    raise typer.Exit(max(code, 1) if diff and mender and mender.count else code)
+
+
+def _mender(read: Reader, choice: Choice, no_cache: bool) -> Mender:
+    from lrviz.commands.mending import Mender
+
+    return Mender(read, choice, cache=not no_cache)
 
 
 def _listed() -> None:
@@ -150,92 +168,3 @@ def _choice(wanted: Settings, select: list[str], ignore: list[str], severity: li
 
 def _names(options: list[str]) -> list[str]:
     return [name.strip() for option in options for name in option.split(",") if name.strip()]
-
-
-def _formats(names: list[str]) -> list[str]:
-    from lrviz.render.findings import FORMATS
-
-    known = [row.name for row in FORMATS]
-    wrong = [name for name in names if name not in known]
-    if wrong:
-        raise LrvizError(f"--format: {wrong[0]!r} is no format; {suggestion(wrong[0], known)}")
-    return names or ["text"]
-
-
-def _check_outputs(output: list[Path]) -> None:
-    from lrviz.render.findings import FORMATS
-    from lrviz.render.write import file_problem
-
-    for path in output:
-        if path.suffix.lower() not in [row.suffix for row in FORMATS]:
-            known = one_of(row.suffix for row in FORMATS)
-            raise OutputError(
-                f"{path}: {path.suffix or 'no suffix'} is no format of findings; end it in {known}"
-            )
-        problem = file_problem(str(path))
-        if problem:
-            raise OutputError(problem)
-
-
-def _by_suffix(path: Path) -> Format:
-    from lrviz.render.findings import FORMATS
-
-    return next(row for row in FORMATS if row.suffix == path.suffix.lower())
-
-
-def _words(paths: list[str]) -> tuple[list[str], list[Problem]]:
-    """Put the specs in the place of the folders that hold them."""
-    from lrviz.errors import Place
-
-    words: list[str] = []
-    problems: list[Problem] = []
-    for path in paths:
-        if not Path(path).is_dir():
-            words.append(path)
-            continue
-        found = pipeline.specs_in(path)
-        words += found
-        if not found:
-            problems.append(
-                Problem(Place(path), "a folder without specs; lrviz init cosine writes one to start from")
-            )
-    return list(dict.fromkeys(words)), problems
-
-
-def _specs(words: list[str], given: dict[str, Any]) -> tuple[list[Spec], list[Problem]]:
-    """Read every spec; one that is wrong does not keep the others from being checked."""
-    specs: list[Spec] = []
-    problems: list[Problem] = []
-    for word in words:
-        try:
-            specs += options.specs_of([word], **given)
-        except SpecError as error:
-            problems += error.problems
-    return specs, problems
-
-
-def _review(specs: list[Spec], problems: list[Problem], choice: Choice, no_cache: bool) -> Review:
-    from lrviz.checks.review import Checked, review_of
-
-    found: list[Finding] = []
-    for spec, traces in attempted(specs, no_cache):
-        try:
-            own, refused = pipeline.check(spec, traces, choice, cache=not no_cache)
-        except SpecError as error:
-            problems = [*problems, *error.problems]
-            continue
-        found += own
-        problems = [*problems, *(error.problem for error in refused)]
-    checked = [Checked(spec.source, curve.name) for spec in specs for curve in spec]
-    return review_of(found, checked, problems, choice)
-
-
-def _print(review: Review, formats: list[str]) -> None:
-    from lrviz.render.findings import FORMATS, as_text
-    from lrviz.render.terminal import console, is_plain
-
-    for name in formats:
-        if name == "text":
-            as_text.printed(review, console(), is_plain(sys.stdout))
-        else:
-            sys.stdout.write(next(row for row in FORMATS if row.name == name).render(review))

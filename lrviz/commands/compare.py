@@ -12,6 +12,7 @@ from lrviz.commands.options import (
     Lr,
     NoCache,
     NoCheck,
+    Normalize,
     OptimizerName,
     Outputs,
     Steps,
@@ -36,6 +37,7 @@ def compare(
     train: Train = None,
     x: X = None,
     y: Y = None,
+    normalize: Normalize = False,
     no_check: NoCheck = False,
     no_cache: NoCache = False,
     tensorboard: TensorBoard = None,
@@ -53,7 +55,7 @@ def compare(
       lrviz compare adagrad rmsprop adam adam:amsgrad=true sgd:momentum=0.9 --train mlp
     """
     pipeline.check_outputs(output, tensorboard)
-    view = options.view_options(x=x, y=y)
+    view = options.view_options(x=x, y=y, normalize=normalize)
     specs = options.specs_of(curves, epochs, steps_per_epoch, steps, lr, optimizer, train, trust)
     spec = pipeline.merge(specs)
     traces = simulated(spec, no_cache)
@@ -69,9 +71,12 @@ def compare(
         unicode = terminal.can_draw(sys.stdout)
         console.print(as_plot.drawing(report, width=console.width, unicode=unicode))
         console.print()
-    console.print(as_table.facts_table(report, plain))
+    console.print(as_table.facts_table(report.drawn(), plain))
     console.print()
-    console.print(as_table.samples_table(report, sampled_updates(list(traces.values())), plain))
+    if report.view.normalize:
+        console.print(as_table.shares_table(report.drawn(), range(0, 101, 10), plain))
+    else:
+        console.print(as_table.samples_table(report, sampled_updates(list(traces.values())), plain))
     told(report, sys.stderr if plain else sys.stdout)
     pipeline.write(report, output, tensorboard)
     for path in (*output, *([tensorboard] if tensorboard else [])):

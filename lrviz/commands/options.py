@@ -91,7 +91,10 @@ Train = Annotated[
 ]
 
 X = Annotated[
-    str | None, typer.Option("--x", metavar="step|epoch|tokens", help="What runs along the x axis.")
+    str | None,
+    typer.Option(
+        "--x", metavar="step|epoch|tokens|run", help="What runs along the x axis; run: the share of each run."
+    ),
 ]
 Y = Annotated[str | None, typer.Option("--y", metavar="linear|log", help="Scale of the learning-rate axis.")]
 Layout = Annotated[
@@ -110,6 +113,12 @@ Size = Annotated[
     str | None, typer.Option("--size", metavar="WxH", help="Size of the figure in inches, such as 7x4.")
 ]
 Dpi = Annotated[int | None, typer.Option("--dpi", metavar="N", help="Pixels per inch of a PNG (150).")]
+Normalize = Annotated[
+    bool,
+    typer.Option(
+        "--normalize", help="Shapes: each LR over its curve's peak, along the share of its own run."
+    ),
+]
 Theme = Annotated[
     str | None,
     typer.Option("--theme", metavar="light|dark", help="Dark ink on white, or light ink on black."),
@@ -145,8 +154,9 @@ def specs_of(
     optimizer: str | None,
     train: str | None = None,
     trust: bool = False,
+    text: str | None = None,
 ) -> list[Spec]:
-    """Read curves from the command line, all their problems at once.
+    """Read curves from the command line, all their problems at once; a text stands for the file of a single word.
 
     Raises:
         SpecError: with everything that is wrong in any of them.
@@ -161,7 +171,7 @@ def specs_of(
     problems: list[Problem] = []
     for word in words:
         try:
-            specs.append(pipeline.read(word, run or None, chosen or None, train, trust=trust))
+            specs.append(pipeline.read(word, run or None, chosen or None, train, trust=trust, text=text))
         except SpecError as error:
             problems.extend(error.problems)
     if problems:
@@ -178,6 +188,7 @@ def view_options(
     dpi: int | None = None,
     theme: str | None = None,
     title: str | None = None,
+    normalize: bool = False,
 ) -> dict[str, Any]:
     """Check the options of a figure as the ``plot:`` section is checked.
 
@@ -197,6 +208,7 @@ def view_options(
         "dpi": dpi,
         "theme": theme,
         "title": title,
+        "normalize": normalize or None,
         "show": None if show is None else [name.strip() for name in show.split(",")],
         "size": None if size is None else [float(side) for side in size.split("x")],
     }

@@ -16,6 +16,7 @@ from lrviz.commands.options import (
     Lr,
     NoCache,
     NoCheck,
+    Normalize,
     OptimizerName,
     Outputs,
     Show,
@@ -49,6 +50,7 @@ def plot(
     dpi: Dpi = None,
     theme: Theme = None,
     title: Title = None,
+    normalize: Normalize = False,
     epochs: Epochs = None,
     steps_per_epoch: StepsPerEpoch = None,
     steps: Steps = None,
@@ -72,7 +74,7 @@ def plot(
       lrviz plot config.yaml --y log --x epoch --theme dark
       lrviz plot configs/*.yaml -o gallery/          a figure for each
     """
-    view = options.view_options(x, y, layout, show, size, dpi, theme, title)
+    view = options.view_options(x, y, layout, show, size, dpi, theme, title, normalize)
     folders = [path for path in output if path.is_dir() and path.suffix != ".tb"]
     files = [path for path in output if path not in folders]
     specs = options.specs_of(curves, epochs, steps_per_epoch, steps, lr, optimizer, train, trust)

@@ -47,6 +47,7 @@ def read(
     optimizer: dict[str, Any] | None = None,
     train: str | None = None,
     trust: bool = False,
+    text: str | None = None,
 ) -> Spec:
     """Read anything that can stand for curves.
 
@@ -58,6 +59,7 @@ def read(
         optimizer: the ``optimizer:`` section for the same; None: SGD with lr 0.1.
         train: what to train on, where a spec does not say: ``mlp``, ``quadratic:condition=1000``.
         trust: whether the code that is named may run.
+        text: what to read in the place of the file's own text.
 
     Raises:
         SpecError: with everything that is wrong.
@@ -69,7 +71,7 @@ def read(
         document = words.document_of(word, _defaults(word, run, optimizer, trained))
         return spec_of(document, trust=Trust(trust))
     file, wanted = _split(word)
-    text, name = _text(file)
+    text, name = _text(file) if text is None else (text, words.shortened(file))
     if Path(file).suffix.lower() == ".json" and f'"{saved.ONE}' in text[:200]:
         return _chosen(Spec(saved.recorded_curves(text, name), source=name), wanted)
     chosen = None if optimizer is None else {"type": "SGD", **optimizer}
@@ -90,18 +92,6 @@ def read_text(text: str, name: str) -> Spec:
     """
     document = _translated(yaml_file.document_of(text, name), name)
     return spec_of(document, remarks=remarks_of(text, name))
-
-
-def line_of(place: Place) -> str | None:
-    """Find the line that a place points at; None where there is none, or it cannot be read any more."""
-    if place.line is None:
-        return None
-    try:
-        text = Path(place.file).read_text(encoding="utf-8-sig")
-    except (OSError, ValueError):
-        return None
-    lines = text.splitlines()
-    return lines[place.line - 1] if place.line <= len(lines) else None
 
 
 def _defaults(
@@ -137,6 +127,12 @@ def merged(specs: Iterable[Spec]) -> Spec:
 def names_its_own_run(word: str) -> bool:
     """Whether the word is a file, which brings a run of its own, rather than a preset."""
     return _names_file(word) and not words.names_code(word)
+
+
+def file_of(word: str) -> str | None:
+    """Find the file that a word names; None for presets, and for standard input."""
+    file = _split(word)[0] if names_its_own_run(word) else STDIN
+    return None if file == STDIN else file
 
 
 def _names_file(word: str) -> bool:

@@ -17,7 +17,11 @@ def specs_in(folder: str) -> list[str]:
     found = []
     for here, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith((".", "__")))
-        found += [os.path.join(here, name) for name in sorted(files) if _is_ours(Path(here, name))]
+        found += [
+            os.path.join(here, name).removeprefix("./")
+            for name in sorted(files)
+            if _is_ours(Path(here, name))
+        ]
     return sorted(found)
 
 

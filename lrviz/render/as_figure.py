@@ -70,6 +70,7 @@ def _own_settings() -> Iterator[None]:
 
 
 def _figure(report: Report) -> Figure:
+    report = report.drawn()
     view = report.view
     across = across_of(len(report.curves), view.layout)
     wide = (view.size[0] if view.size else default_width(across)) / max(across, 1)

@@ -32,7 +32,7 @@ HEADINGS = {
     "effective_lr": "effective LR (step size over the RMS of the gradient)",
 }
 STRIP = 8  # rows of a panel under that of the LR, unless all have fewer
-UNITS = {"step": "update", "epoch": "epoch", "tokens": "tokens"}
+UNITS = {"step": "update", "epoch": "epoch", "tokens": "tokens", "run": "% of the run"}
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ def drawing(
         colour: tell curves apart by colour; else each is drawn with a letter of its own.
         unicode: use braille and box characters; else ASCII.
     """
+    report = report.drawn()
     lines = lines_of(report)
     ink = _Ink(colour, unicode, letters=len(lines) > (len(CURVES) if colour and unicode else 1))
     text = Text(no_wrap=True, overflow="ignore")
@@ -114,7 +115,8 @@ def _panel(
         dots(array, span * rate, scale, columns * across, rows * down)
         for array, rate in zip(values, rates, strict=True)
     ]
-    text.append(" " * (margin + 1) + HEADINGS[quantity] + "\n", style="bold")
+    heading = "LR / peak" if report.view.normalize and quantity == "lr" else HEADINGS[quantity]
+    text.append(" " * (margin + 1) + heading + "\n", style="bold")
     tick, bar = ("┤", "│") if ink.unicode else ("+", "|")
     for row, cells in enumerate(_cells(grids, lines, (across, down), ink)):
         text.append(labels.get(row, "").rjust(margin - 1) + " ")
@@ -204,4 +206,6 @@ def _unit(report: Report) -> str:
 def _updates_per(unit: str, clock: Clock) -> Fraction:
     if unit == "tokens" and clock.tokens_per_step:
         return Fraction(1, clock.tokens_per_step)
+    if unit == "run":
+        return Fraction(clock.steps, 100)
     return Fraction(clock.steps_per_epoch if unit == "epoch" and clock.steps_per_epoch else 1)

@@ -46,6 +46,21 @@ def samples_table(report: Report, updates: Sequence[int], plain: bool = False) -
     return Grid(_clock_columns(report, updates, plain), units, note=ABOUT_USED, plain=plain)
 
 
+def shares_table(report: Report, shares: Sequence[int], plain: bool = False) -> Grid:
+    """Lay shapes beside each other: the LR over its peak, at some percentages of each curve's own run."""
+    lines = lines_of(report)
+    units = []
+    for line in lines:
+        cells = [lr_text(float(line.lr[_at_share(line, share)])) for share in shares]
+        units.append((Column(line.label, cells, "lr / peak" if plain else "", style=style_of(line)),))
+    clock = Column("% of the run", [str(share) for share in shares])
+    return Grid((clock,), tuple(units), note="Learning rates over the peak of their curve.", plain=plain)
+
+
+def _at_share(line: Line, share: int) -> int:
+    return min(len(line.lr) * share // 100, len(line.lr) - 1)
+
+
 def curve_table(report: Report, updates: Sequence[int], plain: bool = False, last_lr: bool = False) -> Grid:
     """Lay out all that is known of some updates: LR, momentum, weight decay, metrics and events.
 

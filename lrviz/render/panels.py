@@ -15,7 +15,7 @@ from lrviz.render.scales import Scale, rate_scale, tight_scale
 from lrviz.render.shown import bounded, made_of_lr, on_log_scale
 from lrviz.render.timeline import Timeline
 from lrviz.report import Curve, Report
-from lrviz.spec.view import Quantity
+from lrviz.spec.view import Quantity, View
 from lrviz.trace import TRAINED, Array
 
 AXIS_LABELS = {
@@ -113,7 +113,7 @@ def panels_of(report: Report, across: int, timeline: Timeline, columns: int) -> 
                     curves=shown,
                     main=nth == 0,
                     tall=nth == 0 or (quantity in TRAINED and not across),
-                    axis_label=_axis_label(quantity, report.curves),
+                    axis_label=_axis_label(quantity, report.curves, report.view),
                     heading=_heading(shown[0][1]) if nth == 0 and len(shown) == 1 else "",
                     lines=lines,
                     scale=scale,
@@ -186,7 +186,9 @@ def _moves(array: Array | None) -> bool:
     return bool(np.any(high - low > 1e-9 * np.maximum(np.abs(low), np.abs(high))))
 
 
-def _axis_label(quantity: Quantity, curves: Sequence[Curve]) -> str:
+def _axis_label(quantity: Quantity, curves: Sequence[Curve], view: View) -> str:
+    if quantity == "lr" and view.normalize:
+        return "LR / peak"
     if quantity != "momentum":
         return AXIS_LABELS[quantity]
     # torch has betas in the family of Adam; SGD and RMSprop have momentum; of others the trace does not say.

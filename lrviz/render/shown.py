@@ -59,15 +59,17 @@ class Line:
 def lines_of(report: Report) -> tuple[Line, ...]:
     """List the learning rates that differ: one line per curve, or one per set of groups that share theirs.
 
-    Of a run that trains, groups share a line only if the optimizer made the same of it.
+    Groups share a line only if what else moves is the same, and, of a run that trains, what the optimizer made of it.
     """
     lines: list[Line] = []
     for curve in report.curves:
         shared: dict[bytes, list[int]] = {}
         lr, effective = curve.trace.lr, curve.trace.effective_lr
+        moving = [values for values in (curve.trace.momentum, curve.trace.weight_decay) if moves(values)]
         for group in range(len(curve.trace.groups)):
-            made = b"" if effective is None else effective[:, group].tobytes()
-            shared.setdefault(lr[:, group].tobytes() + made, []).append(group)
+            made = [lr, *moving, effective]
+            alike = b"".join(values[:, group].tobytes() for values in made if values is not None)
+            shared.setdefault(alike, []).append(group)
         for members in shared.values():
             names = tuple(curve.trace.groups[group] for group in members) if len(shared) > 1 else ()
             lines.append(Line(curve, members[0], names, len(lines)))

@@ -1,4 +1,4 @@
-"""The clocks of the curves → the x axis they share: updates, epochs or tokens."""
+"""The clocks of the curves → the x axis they share: updates, epochs, tokens, or the share of each run."""
 
 from __future__ import annotations
 
@@ -47,6 +47,8 @@ def timeline_of(clocks: Sequence[Clock], wanted: Axis | None, ticks: int) -> Tim
     elif wanted == "tokens":
         per_update = tuple(float(clock.tokens_per_step or 1) for clock in clocks)
         label = "tokens"
+    elif wanted == "run":
+        per_update, label = tuple(100 / clock.steps for clock in clocks), "% of the run"
     else:
         per_update, label = (1.0,) * len(clocks), "update"
     end = max(clock.steps * step for clock, step in zip(clocks, per_update, strict=True))

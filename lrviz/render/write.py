@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,8 +58,13 @@ def write(report: Report, path: str | os.PathLike[str]) -> None:
     write_pieces(path, _format(path).pieces(report))
 
 
-def write_pieces(path: str | os.PathLike[str], pieces: Iterable[bytes]) -> None:
+def write_pieces(path: str | os.PathLike[str], pieces: Iterable[bytes], keep_mode: bool = False) -> None:
     """Write a file whole or not at all.
+
+    Args:
+        path: the file.
+        pieces: what is written, piece by piece.
+        keep_mode: whether those who could read the file that was there can read the new one.
 
     Raises:
         OutputError: if it cannot be written.
@@ -72,6 +78,8 @@ def write_pieces(path: str | os.PathLike[str], pieces: Iterable[bytes]) -> None:
         with open(part, "xb") as file:
             for piece in pieces:
                 file.write(piece)
+        if keep_mode:
+            os.chmod(part, stat.S_IMODE(os.stat(target).st_mode))
         os.replace(part, target)
     except BaseException as error:
         Path(part).unlink(missing_ok=True)

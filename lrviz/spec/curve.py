@@ -100,6 +100,7 @@ class Scheduler:
         monitor: the metric it is given, by name.
         code: the class itself, where it is not torch's.
         place, places: where it and its arguments were written.
+        measured: its lengths that were written with a unit: nobody can have taken one unit for another there.
     """
 
     type: str
@@ -111,6 +112,7 @@ class Scheduler:
     code: Code | None = None
     place: Place = field(default=Place("<value>"), compare=False, repr=False)
     places: Places = field(default=(), compare=False, repr=False)
+    measured: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def children(self) -> tuple[Scheduler, ...]:

@@ -77,15 +77,23 @@ class CurveReader:
         """Read one named curve, and with it the same run resumed, if it is; () if something is wrong."""
         if not name.strip():
             self.problems.add(place, "a schedule without a name; write one before the colon")
-        written = self._expanded(found, place)
+        reader = replace(self, preset=_preset(found))
+        if reader.preset is not None and reader.preset.run is not None and not self.run:
+            reader = reader._on_own_run(reader.preset.run)
+        written = reader._expanded(found, place)
         if written is None:
             return ()
-        reader = replace(self, preset=_preset(found))
         curve = reader.curve(name, written.without("resume"), place)
         if written.get("resume") is None or curve is None:
             return () if curve is None else (curve,)
         again = resumed(curve, written, place, reader._again(place), self.problems)
         return () if again is None else (curve, again)
+
+    def _on_own_run(self, run: dict[str, Any]) -> CurveReader:
+        """Read a published schedule on the run that it was published with, where the spec has none."""
+        clocked = clock_of(located(run, "run"), self.problems)
+        assert clocked is not None  # the presets' test reads every one
+        return replace(self, clock=clocked[0], interval=clocked[1], run=located(run, "run"))
 
     def _again(self, place: Place) -> Any:
         def read(name: str, curve: Mapping, run: Mapping | None, optimizer: Any) -> Curve | None:
@@ -235,6 +243,12 @@ class CurveReader:
             for index, item in enumerate(written)
         ]
         return tuple(scheduler for scheduler in read if scheduler is not None)
+
+
+def published_run(found: Any) -> dict[str, Any] | None:
+    """Find the run that a curve was published with, if it names such a schedule."""
+    preset = _preset(found)
+    return None if preset is None else preset.run
 
 
 def _preset(found: Any) -> presets.Preset | None:

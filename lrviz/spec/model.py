@@ -71,6 +71,9 @@ class Plot(Section):
     dpi: Dpi = Field(150, description="pixels per inch")
     theme: Theme = Field("light", description="dark ink on white, or light ink on black")
     title: Text = Field(None, description="a line above the figure")
+    normalize: Boolean = Field(
+        False, description="draw shapes: each LR over its curve's peak, along the share of the run"
+    )
 
 
 class Warmup(Section):

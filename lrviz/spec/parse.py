@@ -9,7 +9,7 @@ from lrviz.errors import nearest, shown, suggestion
 from lrviz.spec.checking import ignores_of
 from lrviz.spec.clock import Clock
 from lrviz.spec.curve import Curve, Ignore, Optimizer, Spec, Train
-from lrviz.spec.curves import CurveReader
+from lrviz.spec.curves import CurveReader, published_run
 from lrviz.spec.document import Mapping, Problems, located
 from lrviz.spec.foreign import UNTRUSTED, Trust
 from lrviz.spec.metrics import Open
@@ -98,10 +98,18 @@ def _clocked(
         return clock_of(run, problems)
     if run is not None:
         problems.add(document.at("run"), f"{shown(run)} is not a run; write {EXAMPLES['run']}")
-    elif "run" not in misspelt:
+    elif "run" not in misspelt and not _bring_runs(document):
         place = document.at("run") if "run" in document else document.place
         problems.add(place, f"the run's length is missing; write run: {EXAMPLES['run']}")
     return None
+
+
+def _bring_runs(document: Mapping) -> bool:
+    """Whether every curve names a published schedule, which brings the run that it was published with."""
+    schedules = document.get("schedules")
+    if "run" in document or not isinstance(schedules, Mapping) or not schedules:
+        return False
+    return all(published_run(found) is not None for found in schedules.values())
 
 
 def _shared_optimizer(
@@ -152,7 +160,7 @@ def _curves(
     run, written = sections
     run = run if isinstance(run, Mapping) else Mapping()
     written = located(DEFAULT, "default") if written is None else written
-    guessed = (clocked is None, shared is None, sections[1] is not None)
+    guessed = (clocked is None and not _bring_runs(document), shared is None, sections[1] is not None)
     reader = CurveReader(clock, pace, optimizer, problems, open_file, run, written, trust, train, *guessed)
     curves = [
         curve for name in schedules for curve in reader.curves(name, schedules[name], schedules.at(name))

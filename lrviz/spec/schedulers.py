@@ -128,7 +128,8 @@ class Reader:
         arguments = self._arguments(head, shell, depth)
         if len(self.problems.found) > before:
             return None
-        return replace(shell, arguments=tuple(arguments.items()))
+        measured = tuple(name for name, value in head.given.items() if _measured(value))
+        return replace(shell, arguments=tuple(arguments.items()), measured=measured)
 
     def guessing(self) -> Reader:
         """Make the reader for what follows a mistake: it notes only what is wrong wherever it starts."""
@@ -242,6 +243,11 @@ class Reader:
         many = f"{schedulers} scheduler{'s' * (schedulers != 1)}"
         wanted = f"write {schedulers - 1}, one fewer than schedulers"
         self.problems.add(found.at("milestones"), f"{some} for {many}; {wanted}")
+
+
+def _measured(value: Any) -> bool:
+    each = value if isinstance(value, list) else [value]
+    return any(isinstance(item, Length) and not item.bare for item in each)
 
 
 def _names_inside(found: Mapping) -> Iterator[str]:

@@ -84,7 +84,7 @@ def _match(found: Any) -> tuple[str, ...]:
     return tuple(fields.text(pattern) for pattern in patterns)
 
 
-XAxis = choices("step", "epoch", "tokens")
+XAxis = choices("step", "epoch", "tokens", "run")
 Scale = choices("linear", "log")
 Layout = choices("overlay", "grid")
 Theme = choices("light", "dark")

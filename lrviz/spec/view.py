@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from lrviz.frozen import frozen
 
-Axis = Literal["step", "epoch", "tokens"]
+Axis = Literal["step", "epoch", "tokens", "run"]
 Scale = Literal["linear", "log"]
 Layout = Literal["overlay", "grid"]
 Theme = Literal["light", "dark"]
@@ -19,7 +19,7 @@ class View:
     """What to draw and how; None leaves the choice to the renderer.
 
     Args:
-        x: what runs along the x axis.
+        x: what runs along the x axis; ``run``: the share of each curve's own run.
         y: scale of the LR axis.
         layout: all curves in one panel, or a panel for each.
         show: the quantities drawn, top to bottom; None: the LR, whatever else moves, and what a
@@ -28,6 +28,7 @@ class View:
         dpi: pixels per inch, for PNG.
         theme: dark ink on white, or light ink on black.
         title: a line above the figure.
+        normalize: draw shapes: each LR over the peak of its curve, along the share of its own run.
     """
 
     x: Axis | None = None
@@ -38,6 +39,7 @@ class View:
     dpi: int = 150
     theme: Theme = "light"
     title: str | None = None
+    normalize: bool = False
 
     def with_options(self, **options: Any) -> View:
         """Lay the options that were given (those that are not None) over this view."""

@@ -39,7 +39,7 @@ def warmed_up(
     if found is None:
         alone = Scheduler("LinearLR", interval=reader.interval, place=place)
         calls = reader.setting.count(length, alone, place, minimum=0)
-        return None if calls is None else ((_linear(alone, factor, calls),) if calls else ())
+        return None if calls is None else ((_linear(alone, length, factor, calls),) if calls else ())
     head = reader.head(found, found.place)
     if head is None:
         return None
@@ -67,7 +67,7 @@ def _joined(
         return None
     if not calls or reader.setting.guessed:  # of a guess, some milestones may be unknown
         return (after,)
-    first = _linear(pace, factor, calls)
+    first = _linear(pace, length, factor, calls)
     return (first, after) if beside else (_sequence(first, after, calls),)
 
 
@@ -78,12 +78,14 @@ def _sequence(first: Scheduler, after: Scheduler, calls: int) -> Scheduler:
         children = (first, *after.children)
         milestones = (calls, *(calls + milestone for milestone in dict(after.arguments)["milestones"]))
     arguments = (("schedulers", children), ("milestones", milestones))
-    return replace(after, type="SequentialLR", arguments=arguments, start=0, code=None)
+    measured = ("milestones",) if first.measured else ()
+    return replace(after, type="SequentialLR", arguments=arguments, start=0, code=None, measured=measured)
 
 
-def _linear(shell: Scheduler, factor: float, calls: int) -> Scheduler:
+def _linear(shell: Scheduler, length: Length, factor: float, calls: int) -> Scheduler:
     arguments = (("start_factor", factor), ("total_iters", calls))
-    return Scheduler("LinearLR", arguments, shell.interval, shell.frequency, place=shell.place)
+    measured = () if length.bare else ("total_iters",)
+    return replace(shell, type="LinearLR", arguments=arguments, measured=measured)
 
 
 def _warmup(found: Any, place: Place, reader: Reader) -> tuple[Length, float] | None:

@@ -3,7 +3,7 @@
 What it does
     Compares the length that a schedule was written for (T_max, total_steps, total_iters of a decay; for a
     SequentialLR its last milestone and the length behind it) with the calls that the run really makes, and reports a
-    difference of more than 1%.
+    difference of more than 1%. A shorter length with a unit (`80%`) whose LR then stays where it is, is only noted.
 
 Why it matters
     A decay that is longer than the run never finishes, and one that is shorter leaves the rest of the run at its lowest
@@ -22,9 +22,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from lrviz.checks.case import Case, horizon, reaching
-from lrviz.checks.finding import Hit
-from lrviz.checks.wording import counted, lengths, number, written
+from lrviz.checks.finding import Hit, Severity
+from lrviz.checks.wording import counted, lengths, number, percent, written
 
 BAD = """\
 run: {epochs: 90, steps_per_epoch: 100}
@@ -42,18 +44,24 @@ schedules:
 
 def check(case: Case) -> Iterator[Hit]:
     """Compare each scheduler's length with the run's."""
-    if case.curve.cyclic:  # then it is meant to go on past its length
-        return
-    for scheduler in case.curve.schedulers:
+    for scheduler in () if case.curve.cyclic else case.curve.schedulers:
         planned, made = horizon(scheduler), case.calls(scheduler)
         if planned is None or abs(made - planned) <= max(1, 0.01 * planned):
             continue
         last, key = reaching(scheduler)
-        end = number(float(case.lr[-1].max()))
+        if last.start >= case.steps:  # its milestone is to blame, not its length
+            continue
+        group = int(np.argmax(case.peaks))
+        end = f"{case.whose(group)} {{}} at {number(float(case.lr[-1, group]))}"
+        severity: Severity | None = None
         if planned > made:
-            outcome = f"it stops at {made / planned:.0%} of its way, at {end}"
+            outcome = f"at {percent(made / planned)} of its way {end.format('stops')}"
+        elif len(np.unique(case.lr[case.steps * planned // made :, group])) > 1:
+            outcome = f"it is done after {percent(planned / made)} of them, and {end.format('ends')}"
         else:
-            outcome = f"it is done after {planned / made:.0%} of the run, and stays at {end}"
+            outcome = f"it is done after {percent(planned / made)} of them, and {end.format('stays')}"
+            severity = "info" if key in last.measured else None  # a length with a unit, and a floor: as meant
         message = f"{scheduler.type} is written for {counted(planned, 'call')}, and the run makes {made:,}: {outcome}"
         words = lengths(case.calls(last), last, case.clock)
-        yield Hit(message, f"write {written(key, words)}", case.at(last, key), case.steps - 1)
+        place = case.at(last, key, "epochs")
+        yield Hit(message, f"write {written(key, words)}", place, case.steps - 1, severity)

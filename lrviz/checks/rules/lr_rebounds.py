@@ -2,11 +2,11 @@
 
 What it does
     Finds an LR that ends more than 2% of its range above the lowest value it had after its peak, unless the schedule
-    is cyclic (CosineAnnealingWarmRestarts, CyclicLR, or `cyclic: true`).
+    is cyclic (CosineAnnealingWarmRestarts, CyclicLR, or `cyclic: true`), edited by hand, or ends in an SWALR.
 
 Why it matters
-    cos(π·t/T_max) is periodic: past T_max the LR climbs back to its peak and undoes what the decay was for. Nothing in
-    torch warns of it.
+    A rising LR late in the run undoes what the decay was for. It mostly comes of cos(π·t/T_max), which is periodic:
+    past T_max the LR climbs back to its peak, and nothing in torch warns of it.
 
 Use instead
     A length that follows the run: `T_max: 100%`, or `rest` behind a warm-up. If the LR is to come down and stay down,
@@ -24,7 +24,9 @@ import numpy as np
 
 from lrviz.checks.case import Case, given
 from lrviz.checks.finding import Edit, Hit
+from lrviz.checks.phases import Phase, phases
 from lrviz.checks.wording import lengths, number, written
+from lrviz.trace import Array
 
 BAD = """\
 run: {epochs: 180, steps_per_epoch: 100}
@@ -42,37 +44,49 @@ schedules:
 
 def check(case: Case) -> Iterator[Hit]:
     """Find the group that climbs back the most."""
-    if case.cyclic:
+    edited = case.written is not None and bool(case.written.rules)
+    if case.cyclic or edited or case.of_type("SWALR"):  # whose swa_lr may lie above what was reached before
         return
-    worst, at, group = 0.0, 0, -1
-    for index in range(case.lr.shape[1]):
-        peak_at = int(case.peaks_at[index])
-        after = case.lr[peak_at:, index]
-        lowest = (
-            peak_at + len(after) - 1 - int(np.argmin(after[::-1]))
-        )  # the last of them: a floor may be flat
-        fall = float(case.peaks[index] - after.min())
-        climb = float(after[-1] - after.min())
-        if lowest < case.steps - 1 and fall > 0 and climb > 0.02 * fall and climb > worst:
-            worst, at, group = climb, lowest, index
-    if group < 0:
+    groups = range(case.lr.shape[1])
+    found = {group: at for group in groups if (at := rebound(case.lr[:, group])) is not None}
+    if not found:
         return
-    low, end, top = (
-        float(value) for value in (case.lr[at, group], case.lr[-1, group], case.lr[at:, group].max())
-    )
+    group = max(found, key=lambda group: float(case.lr[-1, group] - case.lr[found[group], group]))
+    at, lr = found[group], case.lr[:, group]
+    low, end, top = float(lr[at]), float(lr[-1]), float(lr[at:].max())
     back = number(top) if top == end else f"{number(top)} and ends at {number(end)},"
     message = (
         f"{case.whose(group)} climbs from {number(low)} back to {back} after update {at:,} of {case.steps:,}"
     )
-    for scheduler in case.of_type("CosineAnnealingLR"):
-        calls, period = case.calls(scheduler), int(given(scheduler, "T_max"))
-        if calls > period:
-            words = lengths(calls, scheduler, case.clock)
-            place = case.at(scheduler, "T_max")
-            yield Hit(
-                message, f"write {written('T_max', words)}", place, at, edit=Edit("set", place, words[-1])
-            )
-            return
-    yield Hit(
-        message, "end the schedule at its lowest point, or say cyclic: true if it is meant", case.place, at
-    )
+    past = next(_past_their_end(case), None)
+    if past is None:
+        advice = "end the schedule at its lowest point, or say cyclic: true if it is meant"
+        yield Hit(message, advice, case.place, at)
+        return
+    words = lengths(past.calls, past.scheduler, case.clock) if past.end == case.steps else []
+    place = case.at(past.scheduler, "T_max")
+    if words:
+        edit = Edit("set", place, words[-1])
+        yield Hit(message, f"write {written('T_max', words)}", place, at, edit=edit)
+    else:  # it hands over past its end: either length may be the wrong one
+        advice = f"write T_max: {past.calls}, the calls until it hands over, or hand over earlier"
+        yield Hit(message, advice, place, at)
+
+
+def rebound(lr: Array) -> int | None:
+    """Find the update from which the LR of a group climbs back to its end; None if it stays down."""
+    peak_at = int(np.argmax(lr >= lr.max() - 1e-12 * abs(lr.max())))
+    after = lr[peak_at:]
+    lowest = len(lr) - 1 - int(np.argmin(after[::-1]))  # the last of them: a floor may be flat
+    fall, climb = float(after[0] - after.min()), float(after[-1] - after.min())
+    if fall <= 1e-3 * abs(float(lr.max())) or climb <= 0.02 * fall:  # no more than rounding
+        return None
+    return lowest
+
+
+def _past_their_end(case: Case) -> Iterator[Phase]:
+    for phase in phases(case) if case.written else ():
+        scheduler = phase.scheduler
+        cosine = scheduler.type == "CosineAnnealingLR" and scheduler.code is None
+        if cosine and phase.calls > int(given(scheduler, "T_max")):
+            yield phase

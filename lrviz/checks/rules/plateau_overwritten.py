@@ -37,7 +37,7 @@ schedules:
   decay and plateau:
     schedulers:
       - {type: LambdaLR, lr_lambda: "0.99 ** t"}
-      - {type: ReduceLROnPlateau, monitor: val_loss, patience: 5}
+      - {type: ReduceLROnPlateau, monitor: val_loss, factor: 0.5, patience: 5}
     metrics: {val_loss: {expr: "max(0.2, 0.9 ** epoch)"}}
 """
 GOOD = """\
@@ -47,7 +47,7 @@ schedules:
   decay and plateau:
     schedulers:
       - {type: ExponentialLR, gamma: 0.99}
-      - {type: ReduceLROnPlateau, monitor: val_loss, patience: 5}
+      - {type: ReduceLROnPlateau, monitor: val_loss, factor: 0.5, patience: 5}
     metrics: {val_loss: {expr: "max(0.2, 0.9 ** epoch)"}}
 """
 CLOSED = ("LambdaLR", "OneCycleLR", "CyclicLR", "CosineAnnealingWarmRestarts")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lrviz.checks.review import Review
 from lrviz.errors import Place
+from lrviz.render.findings.whereabouts import hosted
 
 LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
 
@@ -19,15 +20,16 @@ def render(review: Review) -> str:
         )
         for finding in review.findings
     ]
-    lines += [
-        _command("error", p.place, "invalid spec", f"{p.place.key}: {p.message}") for p in review.problems
-    ]
+    for problem in review.problems:
+        key = f"{problem.place.key}: " if problem.place.key else ""
+        lines.append(_command("error", problem.place, "invalid spec", f"{key}{problem.message}"))
     return "".join(f"{line}\n" for line in lines)
 
 
 def _command(level: str, place: Place, title: str, message: str) -> str:
-    where = {"file": place.file} if place.line is not None else {}
-    if place.line is not None:
+    file = hosted(place)
+    where = {} if file is None else {"file": file}
+    if file is not None and place.line is not None:
         where |= {"line": str(place.line), "col": str(place.column)}
     properties = ",".join(f"{name}={_property(value)}" for name, value in {**where, "title": title}.items())
     return f"::{level} {properties}::{_data(message)}"

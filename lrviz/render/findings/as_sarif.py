@@ -10,12 +10,14 @@ from urllib.parse import quote
 
 from lrviz import __version__
 from lrviz.checks import RULES, page
-from lrviz.checks.finding import Finding
+from lrviz.checks.finding import Finding, Page
 from lrviz.checks.review import Review
 from lrviz.errors import Place, Problem
+from lrviz.render.findings.whereabouts import hosted
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {"error": "error", "warning": "warning", "info": "note"}
+PROBLEMS = {"error": "error", "warning": "warning", "info": "recommendation"}  # as GitHub calls them
 INVALID = "LR000"  # a spec that cannot be read at all
 
 
@@ -30,6 +32,7 @@ def render(review: Review) -> str:
     }
     driver = {
         "name": "lrviz",
+        "version": __version__,
         "semanticVersion": __version__,
         "rules": [invalid, *rules],
     }
@@ -44,15 +47,28 @@ def render(review: Review) -> str:
 
 def _rule(name: str) -> dict[str, Any]:
     rule = RULES[name]
-    text = page(rule).text
+    found = page(rule)
+    text = found.text
     return {
         "id": rule.code,
         "name": rule.name,
         "shortDescription": {"text": text[""]},
         "fullDescription": {"text": _joined(text["Why it matters"])},
-        "help": {"text": f"{_joined(text['What it does'])}\n\nUse instead: {_joined(text['Use instead'])}"},
+        "help": {"text": _help(found), "markdown": _help(found, "## ", "```yaml\n", "```")},
         "defaultConfiguration": {"level": LEVELS[rule.severity]},
+        "properties": {
+            "tags": ["learning-rate"],
+            "precision": "high",
+            "problem.severity": PROBLEMS[rule.severity],
+        },
     }
+
+
+def _help(found: Page, heading: str = "", opened: str = "", closed: str = "") -> str:
+    parts = [f"{heading}{name}\n\n{_joined(text)}" for name, text in found.text.items() if name]
+    examples = (("Example", found.bad), ("Instead of the example", found.good))
+    parts += [f"{heading}{name}\n\n{opened}{spec}{closed}" for name, spec in examples]
+    return "\n\n".join(part.rstrip("\n") for part in parts)
 
 
 def _result(finding: Finding) -> dict[str, Any]:
@@ -81,9 +97,10 @@ def _problem(problem: Problem) -> dict[str, Any]:
 
 def _location(place: Place, curve: str) -> dict[str, Any]:
     location: dict[str, Any] = {}
-    if place.line is not None:
-        region = {"startLine": place.line, "startColumn": place.column}
-        uri = quote(PurePath(place.file).as_posix())
+    file = hosted(place)
+    if file is not None:  # code scanning at GitHub takes no result without a region
+        region = {"startLine": place.line or 1, "startColumn": place.column or 1}
+        uri = PurePath(file).as_uri() if PurePath(file).is_absolute() else quote(file)
         location["physicalLocation"] = {"artifactLocation": {"uri": uri}, "region": region}
     name = place.key or curve or place.file
     return {**location, "logicalLocations": [{"fullyQualifiedName": name}]}
