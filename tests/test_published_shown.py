@@ -133,6 +133,12 @@ def test_the_spec_to_start_from_names_the_paper_and_brings_its_optimizer():
     assert "  lr: 8.0e-05                       # learning rate" in lines
 
 
+def test_the_spec_to_start_from_allows_what_the_preset_does_by_design():
+    ignoring = [line for line in starter("bert-base").split("\n") if "check:" in line]
+    assert ignoring == ["    check: {ignore: [lr-zero-start]}  # what is meant here"]
+    assert "check:" not in starter("t5-pretrain")
+
+
 def test_a_name_that_is_nearly_one_is_suggested():
     with pytest.raises(LrvizError, match="'llama3-405' is unknown; did you mean llama3-405b\\?"):
         card("llama3-405")
