@@ -67,6 +67,7 @@ COMPUTED = {
     "interp(t - 9, 1, 5, 2, 7)": 5.0,
     "interp(t, 1, 5, 2, 7)": 7.0,
     "interp(t, 2, 1, 3, 9, 3, 4)": 4.0,
+    f"interp(t, {', '.join(f'{x}, {2 * x}' for x in range(200))})": 6.0,
     "stairs(t, 1, 3, 0.1)": 0.1,
     "stairs(t, 1, 4, 0.1, 9, t)": 1.0,
     "pi": math.pi,

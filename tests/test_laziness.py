@@ -51,9 +51,12 @@ def ran(*arguments: str, folder: Path) -> tuple[int, list[str], str]:
         (["plot", "--help"], "Usage"),
         (["list"], "OneCycleLR"),
         (["list", "presets"], "warmup-cosine"),
+        (["list", "published"], "llama3-405b"),
         (["explain", "cosine"], "CosineAnnealingLR"),
+        (["explain", "llama3-405b"], "arXiv:2407.21783"),
         (["explain", "AdamW"], "betas"),
         (["init", "cosine"], "schedules:"),
+        (["init", "llama3-405b"], "steps: 1200000"),
         (["schema"], "$schema"),
     ],
 )

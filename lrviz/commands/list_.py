@@ -1,4 +1,4 @@
-"""``lrviz list``: every scheduler, optimizer and preset, a line each."""
+"""``lrviz list``: every scheduler, optimizer and preset, a line each, and the schedules of papers."""
 
 from __future__ import annotations
 
@@ -8,29 +8,36 @@ import typer
 
 from lrviz.errors import LrvizError, suggestion
 
-KINDS = ("presets", "schedulers", "optimizers")
+KINDS = ("presets", "schedulers", "optimizers", "published")
 
 
 def list_(
     kind: Annotated[
         str | None,
         typer.Argument(
-            metavar="[presets|schedulers|optimizers]",
-            help="What to list; everything where not given.",
+            metavar="[presets|schedulers|optimizers|published]",
+            help="What to list; everything where not given, of the published schedules their number.",
             autocompletion=lambda incomplete: [k for k in KINDS if k.startswith(incomplete)],
         ),
     ] = None,
 ) -> None:
-    """List every preset, scheduler and optimizer that lrviz knows, a line each.
+    """List every preset, scheduler and optimizer that lrviz knows, a line each; or the schedules of papers.
 
     \b
     Examples:
       lrviz list presets
+      lrviz list published
       lrviz list | grep warm
     """
     if kind is not None and kind not in KINDS:
         raise LrvizError(f"{kind!r} is no list; {suggestion(kind, KINDS)}")
     from lrviz.commands.running import shown
+
+    if kind == "published":
+        from lrviz.render.as_published import published_listing
+
+        shown(published_listing)
+        return
     from lrviz.render.as_cards import listing
 
-    shown(lambda plain: listing([kind] if kind else KINDS, plain))
+    shown(lambda plain: listing([kind] if kind else None, plain))

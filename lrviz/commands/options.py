@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 def complete_curve(incomplete: str) -> list[str]:
     """Complete a curve: preset names, and spec files."""
-    from lrviz.presets import names
-
     folder, _, start = incomplete.rpartition("/")
     found = sorted(Path(folder or ".").glob("*")) if "\0" not in incomplete else []
     files = [
@@ -26,14 +24,14 @@ def complete_curve(incomplete: str) -> list[str]:
         for path in found
         if path.name.startswith(start) and (path.is_dir() or path.suffix in (".yaml", ".yml", ".json"))
     ]
-    return [name for name in names() if name.startswith(incomplete.lower())] + files
+    return complete_preset(incomplete) + files
 
 
 def complete_preset(incomplete: str) -> list[str]:
-    """Complete a preset's name."""
-    from lrviz.presets import names
+    """Complete a preset's name, those of published schedules after our own."""
+    from lrviz.presets import names, published_names
 
-    return [name for name in names() if name.startswith(incomplete.lower())]
+    return [name for name in (*names(), *published_names()) if name.startswith(incomplete.lower())]
 
 
 def complete_name(incomplete: str) -> list[str]:

@@ -81,6 +81,11 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.yaml"))
 
 
+def published_names() -> list[str]:
+    """Every published schedule's name, sorted, without opening a file."""
+    return sorted(path.stem for path in PUBLISHED.glob("*.yaml"))
+
+
 @cache
 def presets() -> dict[str, Preset]:
     """Every preset, by name, sorted."""
@@ -100,10 +105,11 @@ def find(word: str) -> Preset | None:
         for file in sorted(folder.glob("*.yaml")):
             if plain(file.stem) == wanted:
                 return _read(file)
-    for preset in (*presets().values(), *published().values()):
-        known = {plain(preset.name), *(plain(alias) for alias in preset.aliases)}
-        if wanted in known or wanted.removesuffix("lr") in {name.removesuffix("lr") for name in known}:
-            return preset
+    for kept in (presets, published):  # those of papers are read only if it is none of ours
+        for preset in kept().values():
+            known = {plain(preset.name), *(plain(alias) for alias in preset.aliases)}
+            if wanted in known or wanted.removesuffix("lr") in {name.removesuffix("lr") for name in known}:
+                return preset
     return None
 
 

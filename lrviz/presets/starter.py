@@ -9,7 +9,7 @@ import yaml
 
 from lrviz import catalog
 from lrviz.errors import Place, Problem, SpecError, nearest
-from lrviz.presets import Preset, find, names, substituted
+from lrviz.presets import Preset, find, names, published_names, substituted
 
 _COLUMN = 34  # where comments begin
 
@@ -22,7 +22,7 @@ def starter(name: str) -> str:
     """
     preset = find(name)
     if preset is None:
-        close = nearest(name, names())
+        close = nearest(name, [*names(), *published_names()])
         message = f"{name!r} is no preset; " + (
             f"did you mean {close}?" if close else "lrviz list presets shows them"
         )
@@ -32,23 +32,37 @@ def starter(name: str) -> str:
 
 def _lines(preset: Preset) -> Iterator[str]:
     yield f"# {preset.name}: {preset.about}"
-    yield f"# Use it when: {preset.use_when}"
+    if preset.use_when:
+        yield f"# Use it when: {preset.use_when}"
+    else:
+        yield f"# Published in: {preset.source}"
     yield "#"
     yield "# See it:    lrviz plot config.yaml"
     yield "# Numbers:   lrviz table config.yaml"
     yield f"# Reference: lrviz explain {preset.name}"
     yield ""
     yield "run:"
-    yield _beside("  epochs: 30", "or steps: 30000, for a run counted in updates")
-    yield _beside("  steps_per_epoch: 100", "updates; or dataset_size and batch_size, accumulate, devices")
+    if preset.run is None:
+        yield _beside("  epochs: 30", "or steps: 30000, for a run counted in updates")
+        yield _beside(
+            "  steps_per_epoch: 100", "updates; or dataset_size and batch_size, accumulate, devices"
+        )
+    else:
+        yield from _entries(preset.run, 2)
     yield ""
     schedule = _filled(preset.schedule, {p.name: p.default for p in preset.parameters})
-    if "optimizer" not in schedule:
+    if preset.optimizer is not None:
+        yield "optimizer:"
+        yield from _entries(preset.optimizer, 2)
+        yield ""
+    elif "optimizer" not in schedule:
         yield "optimizer:"
         yield _beside("  type: SGD", "any class of torch.optim")
         yield _beside("  lr: 0.1", "the peak: schedules scale it")
         yield _beside("  momentum: 0.9", "hyperparameters stand beside type, under torch's names")
         yield ""
+    if preset.run is not None and preset.allows:
+        schedule["check"] = {"ignore": list(preset.allows)}
     yield "# Lengths: 10 (calls of the scheduler), 10ep, 500st, 5% (of the run), rest (of the run)."
     yield "schedules:"
     if not schedule:
@@ -59,7 +73,8 @@ def _lines(preset: Preset) -> Iterator[str]:
 
 
 def _entries(mapping: dict[str, Any], indent: int) -> Iterator[str]:
-    entry = catalog.schedulers().get(str(mapping.get("type")))
+    kind = str(mapping.get("type"))
+    entry = catalog.schedulers().get(kind) or catalog.optimizers().get(kind)
     space = " " * indent
     for key, value in mapping.items():
         if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
@@ -84,6 +99,16 @@ _ABOUT = {
     "monitor": "the metric it is given",
     "where": "constants of the expression; lengths count its calls",
     "optimizer": "this curve's own",
+    "epochs": "of the run",
+    "steps": "updates in the run",
+    "steps_per_epoch": "updates",
+    "tokens_per_step": "tokens that an update consumes",
+    "dataset_size": "samples",
+    "batch_size": "per device",
+    "points": "where, and the LR there; straight lines between them",
+    "between": "hold: the LR of the last point passed",
+    "set": "hyperparameters besides the LR, update by update",
+    "check": "what is meant here",
 }
 
 

@@ -22,17 +22,25 @@ PACE = {
 }
 
 
-def listing(kinds: Iterable[str], plain: bool = False) -> RenderableType:
-    """List names and what they are, a table for each kind; one line each when plain."""
-    kinds = list(kinds)
+def listing(kinds: Iterable[str] | None = None, plain: bool = False) -> RenderableType:
+    """List names and what they are, a table for each kind; one line each when plain.
+
+    Args:
+        kinds: what to list; where not given everything, and how many published schedules there are.
+        plain: one line each.
+    """
+    count = len(presets.published_names())
+    more = [("published", f"{count} schedules of papers (lrviz list published)")] if kinds is None else []
+    kinds = KINDS if kinds is None else list(kinds)
     if plain:
-        return aligned(row for kind in kinds for row in _rows(kind))
+        return aligned([*(row for kind in kinds for row in _rows(kind)), *more])
     from rich.console import Group
     from rich.text import Text
 
     parts: list[RenderableType] = []
     for kind in kinds:
         parts += [Text(kind, style="bold underline"), _grid(_rows(kind), ("bold cyan", "")), Text()]
+    parts += [Text(f"{name}: {what}.") for name, what in more]
     return Group(*parts, Text("lrviz explain NAME tells more of each."))
 
 
@@ -47,6 +55,10 @@ def card(name: str, plain: bool = False) -> RenderableType:
     if exact is not None:
         return _class_card(exact, plain)
     preset = presets.find(name)
+    if preset is not None and preset.run is not None:
+        from lrviz.render.as_published import published_card  # which imports this module for its tables
+
+        return published_card(preset, plain)
     if preset is not None:
         return _preset_card(preset, plain)
     entry = catalog.find(name, catalog.schedulers()) or catalog.find(name, catalog.optimizers())
@@ -59,6 +71,7 @@ def card(name: str, plain: bool = False) -> RenderableType:
         return rule_card(rule, plain)
     known = [
         *presets.names(),
+        *presets.published_names(),
         *checks.RULES,
         *entries,
         *(alias for entry in entries.values() for alias in entry.aliases),
@@ -99,8 +112,8 @@ def _preset_card(preset: Preset, plain: bool) -> RenderableType:
     ]
     rows = [*_arguments(own), *_arguments(arguments, preset_values)]
     if "warmup" in preset.schedule:
-        rows.insert(0, ("warmup", _shown(preset.schedule["warmup"]), "length of the warm-up"))
-    return _card(f"{preset.name}: a preset", preset.about, preset.shape, facts, rows, plain)
+        rows.insert(0, ("warmup", shown(preset.schedule["warmup"]), "length of the warm-up"))
+    return card_of(f"{preset.name}: a preset", preset.about, preset.shape, facts, rows, plain)
 
 
 def _class_card(entry: Entry, plain: bool) -> RenderableType:
@@ -121,7 +134,7 @@ def _class_card(entry: Entry, plain: bool) -> RenderableType:
     }
     what = "a scheduler" if scheduler else "an optimizer"
     shape = preset.shape if preset else ""
-    return _card(
+    return card_of(
         f"{entry.name}: {what} of torch",
         entry.about,
         shape,
@@ -141,20 +154,21 @@ def _arguments(
 ) -> Iterator[tuple[str, str, str]]:
     given = given or {}
     for argument in arguments:
-        default = "required" if argument.required else _shown(argument.default)
+        default = "required" if argument.required else shown(argument.default)
         about = argument.about + (f" ({', '.join(argument.choices)})" if argument.choices else "")
-        yield argument.name, _shown(given[argument.name]) if argument.name in given else default, about
+        yield argument.name, shown(given[argument.name]) if argument.name in given else default, about
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Write a value of an argument as YAML would, numbers in six significant digits."""
     if value is None or isinstance(value, bool):
         return {None: "none", True: "true", False: "false"}[value]
     if isinstance(value, tuple):
-        return f"[{', '.join(_shown(item) for item in value)}]"
+        return f"[{', '.join(shown(item) for item in value)}]"
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def _card(
+def card_of(
     title: str,
     about: str,
     shape: str,
@@ -162,6 +176,7 @@ def _card(
     arguments: list[tuple[str, str, str]],
     plain: bool,
 ) -> RenderableType:
+    """Lay out what is told of one thing: its drawing, facts by name, and a table of its arguments."""
     told = [(name, fact) for name, fact in facts.items() if fact]
     head = ("argument", "default", "meaning")
     if plain:

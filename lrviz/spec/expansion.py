@@ -102,7 +102,8 @@ def _same_class(word: Any, name: str) -> bool:
 
 def suggestion_of(word: str) -> str:
     """Say which preset was probably meant."""
-    known = [name for preset in presets.presets().values() for name in (preset.name, *preset.aliases)]
+    own = (name for preset in presets.presets().values() for name in (preset.name, *preset.aliases))
+    known = [*own, *presets.published_names()]
     close = suggestion(word, known)
     return close if close.startswith("did you mean") else "lrviz list presets shows them"
 

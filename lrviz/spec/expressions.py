@@ -23,7 +23,7 @@ __all__ = ["CONSTANTS", "FUNCTIONS", "Expression", "expression_of"]
 
 Values = Mapping[str, float]
 
-_LONGEST = 1000  # characters
+_LONGEST = 4000  # characters
 _DEEPEST = 60  # nested operations
 _WANTED = {
     "max": "two or more arguments",
