@@ -13,10 +13,10 @@ import lrviz
 from lrviz import presets
 from lrviz.commands.options import complete_curve, complete_preset
 from lrviz.errors import LrvizError, SpecError
-from lrviz.presets import FAMILIES
+from lrviz.presets import FAMILIES, Preset
 from lrviz.presets.starter import starter
 from lrviz.render.as_cards import card, listing
-from lrviz.render.as_published import published_listing
+from lrviz.render.as_published import published_card, published_listing
 from lrviz.render.spark import spark
 
 NAMES = presets.published_names()
@@ -90,10 +90,23 @@ def test_a_card_names_the_groups_and_what_is_their_own():
     assert f"optimizer    Muon: lr 0.023, momentum 0.95, weight_decay 1.2; {groups}\n" in told
 
 
-def test_a_card_counts_the_epochs_of_a_run_that_has_them():
-    told = card("detr-r50-300", plain=True)
-    assert "run          300 epochs\n" in told
-    assert told.endswith("lrviz compare detr-r50-300:epochs=30,lr=0.0002")
+@pytest.mark.parametrize(
+    ("run", "said"),
+    [
+        ({"epochs": 300}, "300 epochs"),
+        ({"epochs": 90, "steps_per_epoch": 5005}, "90 epochs of 5,005 updates"),
+        ({"epochs": 9.5, "dataset_size": 500, "batch_size": 50}, "9.5 epochs of 500 samples, in batches of 50"),
+        ({"steps": 1000}, "1,000 updates"),
+        ({"steps": 1000, "steps_per_epoch": 50}, "1,000 updates, 50 an epoch"),
+        ({"steps": 1000, "tokens_per_step": 512}, "1,000 updates of 512 tokens, 512,000 in all"),
+        ({"steps": 750000, "tokens_per_step": 4_000_000}, "750,000 updates of 4,000,000 tokens, 3T in all"),
+    ],
+)  # fmt: skip
+def test_a_card_says_how_long_the_run_is(run, said):
+    preset = Preset("made", "It stays.", {}, "lr", "nowhere", run=run, optimizer={"type": "SGD", "lr": 0.1})
+    told = published_card(preset, plain=True)
+    assert f"run          {said}\n" in told
+    assert told.endswith(f"lrviz compare made:{'epochs=30' if 'epochs' in run else 'steps=20000'},lr=0.2")
 
 
 @pytest.mark.parametrize("name", NAMES)
