@@ -95,17 +95,10 @@ def test_a_card_names_the_groups_and_what_is_their_own():
     [
         ({"epochs": 300}, "300 epochs"),
         ({"epochs": 90, "steps_per_epoch": 5005}, "90 epochs of 5,005 updates"),
-<<<<<<< HEAD
-        ({"epochs": 9.9, "dataset_size": 50000, "batch_size": 1024}, "9.9 epochs of 50,000 samples, in batches of 1,024"),
-        ({"steps": 1000}, "1,000 updates"),
-        ({"steps": 1000, "steps_per_epoch": 50}, "1,000 updates, 50 an epoch"),
-        ({"steps": 1000, "tokens_per_step": 512}, "1,000 updates of 512 tokens, 512k in all"),
-=======
         ({"epochs": 9.5, "dataset_size": 500, "batch_size": 50}, "9.5 epochs of 500 samples, in batches of 50"),
         ({"steps": 1000}, "1,000 updates"),
         ({"steps": 1000, "steps_per_epoch": 50}, "1,000 updates, 50 an epoch"),
         ({"steps": 1000, "tokens_per_step": 512}, "1,000 updates of 512 tokens, 512,000 in all"),
->>>>>>> pub-language
         ({"steps": 750000, "tokens_per_step": 4_000_000}, "750,000 updates of 4,000,000 tokens, 3T in all"),
     ],
 )  # fmt: skip
@@ -113,13 +106,7 @@ def test_a_card_says_how_long_the_run_is(run, said):
     preset = Preset("made", "It stays.", {}, "lr", "nowhere", run=run, optimizer={"type": "SGD", "lr": 0.1})
     told = published_card(preset, plain=True)
     assert f"run          {said}\n" in told
-<<<<<<< HEAD
-    assert told.endswith(
-        f"lrviz compare made:{'epochs=30' if 'epochs' in run else 'steps=20000'},lr=0.2"
-    )
-=======
     assert told.endswith(f"lrviz compare made:{'epochs=30' if 'epochs' in run else 'steps=20000'},lr=0.2")
->>>>>>> pub-language
 
 
 @pytest.mark.parametrize("name", NAMES)
