@@ -119,6 +119,18 @@ def test_a_group_that_thaws_is_no_jump() -> None:
     assert told("{steps: 20}", curve, groups) == []
 
 
+def test_a_group_that_no_cut_of_a_plateau_reaches_is_named() -> None:
+    groups = "{type: SGD, lr: 0.1, groups: [{name: head}, {name: body, lr: 1e-5}]}"
+    metrics = '{loss: {expr: "1.0"}}'
+    curve = f"{{type: ReduceLROnPlateau, monitor: loss, patience: 8, min_lr: 1e-4, metrics: {metrics}}}"
+    run = "{epochs: 20, steps_per_epoch: 2}"
+    assert told(run, curve, groups) == [
+        "plateau-inert [error] the LR of body, 1e-05, is below min_lr, 0.0001: no cut ever reaches it = write a "
+        "min_lr below 1e-05"
+    ]
+    assert told(run, curve.replace("1e-4", "1e-6"), groups) == []
+
+
 def test_a_multistep_phase_without_milestones_is_checked() -> None:
     phases = "[{type: LinearLR, total_iters: 3}, {type: MultiStepLR, milestones: []}]"
     assert told("{steps: 20}", f"{{type: SequentialLR, milestones: [3], schedulers: {phases}}}") == []

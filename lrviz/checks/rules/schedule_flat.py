@@ -2,7 +2,7 @@
 
 What it does
     Finds an LR that moves by less than a thousandth although schedulers are there, other than a ConstantLR of factor 1
-    and a ReduceLROnPlateau, which may have had no cause.
+    or a LambdaLR of 1, and a ReduceLROnPlateau, which may have had no cause; and an LR that is 0 from first to last.
 
 Why it matters
     A schedule that does nothing was hardly meant that way, and the run ends at the LR it began with. Mostly its

@@ -2,8 +2,9 @@
 
 What it does
     Finds a length that misses the run's by as many times as an epoch has updates; a length in updates that a scheduler
-    which is stepped per epoch will not reach (of a warm-up, a cycle, or milestones); and a decay that vanishes per
-    update but not per epoch. Lengths written with a unit (`30ep`) are left alone.
+    which is stepped per epoch will not reach (of a warm-up, a cycle, or milestones); milestones in epochs that are all
+    over in the first twentieth of the updates; and a decay that vanishes per update but not per epoch. Lengths written
+    with a unit (`30ep`) are left alone.
 
 Why it matters
     A scheduler counts its calls and knows nothing of epochs, so a length in the wrong unit makes it run a hundredfold
