@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from numbers import Integral
 from typing import Any
 
 from torch import Tensor
@@ -16,7 +17,7 @@ from torch.optim import Optimizer as LiveOptimizer
 from lrviz import catalog
 from lrviz.build.optimizers import class_at
 from lrviz.catalog import Argument, Entry
-from lrviz.errors import Place
+from lrviz.errors import LrvizError, Place, shown
 from lrviz.frozen import frozen
 from lrviz.spec.clock import Clock
 from lrviz.spec.curve import Code, Group, Optimizer, Scheduler
@@ -66,9 +67,22 @@ def described_scheduler(
             arguments["schedulers"] = _inside(live, clock, interval, start)
         elif argument.name != "last_epoch":
             value = _plain(_argument(live, argument.name))
+            if argument.kind == "length" and name != "ReduceLROnPlateau":  # whose patience is only compared
+                _refuse_broken(name, argument.name, value)
             if value is not _UNKNOWN and (argument.required or value != argument.default):
                 arguments[argument.name] = _collapsed(argument, value)
     return Scheduler(name, tuple(arguments.items()), interval, 1, start, monitor, None, PLACE)
+
+
+def _refuse_broken(scheduler: str, argument: str, value: Any) -> None:
+    """Refuse lengths that are no whole numbers: torch waits for a count that equals them."""
+    for length in value if isinstance(value, tuple) else (value,):
+        whole = isinstance(length, Integral) or (isinstance(length, float) and length.is_integer())
+        if not whole and length is not None and length is not _UNKNOWN:
+            raise LrvizError(
+                f"{scheduler}: {argument} is {shown(length)}, which is no whole number of calls, and torch may wait "
+                "for it for ever; write an integer, such as round(0.3 * steps)"
+            )
 
 
 def described_optimizer(live: LiveOptimizer, of: type, lrs: Sequence[float], moved: bool) -> Optimizer:
@@ -126,6 +140,7 @@ def _settings(entry: Entry, group: dict[str, Any]) -> dict[str, Any]:
 def _inside(live: Any, clock: Clock, interval: Interval, start: int) -> tuple[Scheduler, ...]:
     starts = [start] * len(live._schedulers)
     if hasattr(live, "_milestones"):
+        _refuse_broken("SequentialLR", "milestones", tuple(live._milestones))
         starts[1:] = [start + clock.update_of(m, interval) for m in live._milestones]
     return tuple(
         described_scheduler(child, clock, interval, start=at)

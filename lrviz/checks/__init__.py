@@ -20,7 +20,7 @@ _LENGTHS = (*MIXUPS, "lr-rebounds", "onecycle-overrun")
 _BUILT = ("chained-closed-form", "sequential-nested", "sequential-milestones", "stale-initial-lr")
 _NOTHING = ("zero-length-phase", "invalid-period")
 _PLATEAUS = ("plateau-inert", "plateau-wrong-mode", "plateau-per-batch", "plateau-overwritten")
-_MOVED = ("horizon-mismatch", "sequential-multiplicative", "multistep-milestones")
+_MOVED = ("onecycle-degenerate", "horizon-mismatch", "sequential-multiplicative", "multistep-milestones")
 _FALLS = ("lr-negative", "multiplicative-as-lambda")
 # ... or is what others follow from.
 _SYMPTOMS = (*_LENGTHS, *_NOTHING, "horizon-mismatch", "peak-not-reached")
@@ -46,7 +46,12 @@ _ALL = (
         ("trace",),
         (*_LENGTHS, *_BUILT, *_NOTHING, "lr-negative", "lr-vanishes"),
     ),
-    Rule("LR107", "peak-not-reached", "warning", yields_to=(*_LENGTHS, *_BUILT, *_NOTHING, *_MOVED)),
+    Rule(
+        "LR107",
+        "peak-not-reached",
+        "warning",
+        yields_to=(*_LENGTHS, *_BUILT, *_NOTHING, *_MOVED),
+    ),
     Rule("LR108", "zero-length-phase", "error", ("curve",)),
     Rule("LR110", "resume-config-ignored", "error", ("curve",), resumed=True),
     Rule("LR111", "resume-load-order", "error", resumed=True),
@@ -68,7 +73,7 @@ _ALL = (
     Rule("LR125", "lr-jump", "warning", yields_to=(*_LENGTHS, *_BUILT, *_NOTHING)),
     Rule("LR126", "sequential-milestones", "error"),
     Rule("LR127", "sequential-relative-milestones", "info"),
-    Rule("LR128", "schedule-flat", "warning", yields_to=(*_SYMPTOMS, *_PLATEAUS, "floor-above-lr")),
+    Rule("LR128", "schedule-flat", "warning", yields_to=(*_SYMPTOMS, *_PLATEAUS, *_BUILT, "floor-above-lr")),
     Rule("LR129", "multistep-milestones", "warning"),
     Rule("LR130", "lr-vanishes", "warning", ("trace",), (*_LENGTHS, *_NOTHING, *_PLATEAUS, *_FALLS)),
     Rule(

@@ -54,7 +54,12 @@ def check(case: Case) -> Iterator[Hit]:
     )
     scheduler = next(iter(case.of_type("CosineAnnealingWarmRestarts", "CyclicLR")), None)
     if scheduler is None:
-        yield Hit(message, "choose the period so that a cycle ends with the run", case.place, case.steps - 1)
+        yield Hit(
+            message,
+            "choose the period so that the run ends at the bottom of a cycle",
+            case.place,
+            case.steps - 1,
+        )
         return
     place = case.at(scheduler, "T_0", "step_size_up")
     yield Hit(message, _advice(scheduler, case.calls(scheduler)), place, case.steps - 1)
@@ -67,11 +72,25 @@ def _advice(scheduler: Scheduler, calls: int) -> str:
         if down is not None and down != up:
             return "choose step_size_up and step_size_down so that a cycle ends with the run"
         cycles = max(1, round(calls / (2 * up)))
+        while cycles > 1 and not _ends_low(calls, cycles, -(-calls // (2 * cycles))):
+            cycles -= 1
         return f"write step_size_up: {-(-calls // (2 * cycles))}, for {counted(cycles, 'whole cycle')}"
     first, growth = given(scheduler, "T_0"), given(scheduler, "T_mult")
     sizes = [1]  # of so many cycles together, in units of the first
     while first * sizes[-1] < calls:
         sizes.append(sizes[-1] + growth ** len(sizes))
-    size = min(sizes, key=lambda size: abs(calls - first * size))
+    whole = [size for n, size in enumerate(sizes) if _ends_cold(calls, size, growth**n)]
+    size = min(whole or sizes[:1], key=lambda size: abs(calls - first * size))
     cycles = sizes.index(size) + 1
     return f"write T_0: {-(-calls // size)}, for {counted(cycles, 'whole cycle')}"
+
+
+def _ends_low(calls: int, cycles: int, up: int) -> bool:
+    """Whether so many triangles, rounded up to whole calls, end in the lowest quarter of the last fall."""
+    return 2 * cycles * up - (calls - 1) <= up / 4
+
+
+def _ends_cold(calls: int, size: int, last: int) -> bool:
+    """Whether restarts of so many first cycles in all, rounded up to whole calls, end in the last half of one."""
+    first = -(-calls // size)
+    return size * first - (calls - 1) < first * last / 2

@@ -95,7 +95,8 @@ def _jumps(lr: Array, handing: dict[int, Phase]) -> Iterator[tuple[int, float]]:
     for index in np.flatnonzero((size[1:-1] > 0.05 * peak) & (size[1:-1] > 5 * beside)).tolist():
         jump, row = float(changes[index + 1]), index + 2
         stair = beside[index] <= 1e-9 * peak
-        if row in handing or (jump > 0 and not stair):
+        thawed = lr[row - 1] == 0 == lr[row - 2]  # a group that was frozen until then
+        if row in handing or (jump > 0 and not stair and not thawed):
             yield row, jump
 
 

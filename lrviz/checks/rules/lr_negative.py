@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lrviz.checks.case import Case
+from lrviz.checks.case import Case, given
 from lrviz.checks.finding import Hit
 from lrviz.checks.wording import counted, number
 
@@ -36,6 +36,7 @@ optimizer: {type: SGD, lr: 0.1}
 schedules:
   linear: {type: LambdaLR, lr_lambda: "1 - t / 1000"}
 """
+_FLOORED = ("CosineAnnealingLR", "CosineAnnealingWarmRestarts")
 
 
 def check(case: Case) -> Iterator[Hit]:
@@ -45,14 +46,18 @@ def check(case: Case) -> Iterator[Hit]:
     below = np.flatnonzero(lr < 0)
     blamed = case.of_type("LambdaLR", "MultiplicativeLR", "StepLR", "MultiStepLR", "ExponentialLR")
     place = case.at(blamed[-1], "lr_lambda", "gamma") if blamed else case.place
+    floors = [s for s in case.of_type(*_FLOORED) if float(given(s, "eta_min")) < 0]
     advice = "keep it at 0 or above"
     if blamed and "Lambda" in blamed[-1].type:
         advice = 'keep the function at 0 or above: lr_lambda: "max(0, ...)"'
     elif blamed:
         advice = "write a gamma between 0 and 1"
+    elif floors:
+        place, advice = case.at(floors[-1], "eta_min"), "write eta_min: 0"
     if len(below):
+        trains = "trains" if len(below) == 1 else "train"
         message = (
-            f"{counted(len(below), 'update')} of {case.steps:,} train with a negative LR, the first is update "
+            f"{counted(len(below), 'update')} of {case.steps:,} {trains} with a negative LR, the first is update "
             f"{int(below[0]):,}; {case.whose(group)} goes down to {number(float(lr.min()))}"
         )
         yield Hit(message, advice, place, int(below[0]))

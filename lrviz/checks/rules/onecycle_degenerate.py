@@ -47,6 +47,9 @@ def check(case: Case) -> Iterator[Hit]:
         if not 0 < share <= 1:
             continue  # 0 leaves the rise out on purpose; what else there is, torch refuses in plain words
         place, advice = case.at(scheduler, "pct_start"), f"write a pct_start of {_least(total)} or more"
+        if total == 1 and case.happened is not None and scheduler.start < case.steps:
+            yield _of_one_call(case, scheduler)
+            continue
         of_cycle = f"pct_start {number(share)} of {counted(total, 'call')}"
         if case.happened is None:
             message = _without_length(case, scheduler, total, share)
@@ -58,6 +61,16 @@ def check(case: Case) -> Iterator[Hit]:
                 f"{of_cycle} is less than one call of rise, so that there is none: the first LR is {first}"
             )
             yield Hit(message, advice, place, scheduler.start, severity="warning")
+
+
+def _of_one_call(case: Case, scheduler: Scheduler) -> Hit:
+    lr = number(float(case.lr[scheduler.start].max()))
+    message = f"a cycle of 1 call has no rise and no fall: the LR is {lr}, its lowest"
+    place = case.at(scheduler, *_SIZES)
+    return Hit(message, "write a longer cycle, or delete the scheduler", place, severity="warning")
+
+
+_SIZES = ("total_steps", "epochs", "steps_per_epoch")
 
 
 def _without_length(case: Case, scheduler: Scheduler, total: int, share: float) -> str | None:

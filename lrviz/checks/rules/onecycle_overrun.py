@@ -68,8 +68,9 @@ def _hit(case: Case, phase: Phase, total: int, at: int) -> Hit:
         needed = max(phase.calls, phase.seen + 1)
         return Hit(message, f"write total_steps: {needed}, or hand over earlier", place, at)
     words = lengths(max(phase.calls, phase.seen + 1), scheduler, case.clock)
-    direct = "total_steps" in dict(scheduler.places)
+    direct = dict(scheduler.arguments).get("total_steps") is not None
     advice = f"write {written('total_steps', words)}"
     if not direct:
         return Hit(message, f"{advice}, in place of epochs and steps_per_epoch", place, at)
-    return Hit(message, advice, place, at, edit=Edit("set", place, words[-1]))
+    written_here = "total_steps" in dict(scheduler.places)
+    return Hit(message, advice, place, at, edit=Edit("set", place, words[-1]) if written_here else None)

@@ -49,7 +49,8 @@ def check(case: Case) -> Iterator[Hit]:
     if case.foreign or case.curve.rules or not case.schedulers:
         return
     bases = np.array(case.bases)
-    reached = np.where(bases > 0, case.peaks / np.where(bases > 0, bases, 1.0), 1.0)
+    with np.errstate(over="ignore"):  # of a base that is next to nothing
+        reached = np.where(bases > 0, case.peaks / np.where(bases > 0, bases, 1.0), 1.0)
     group = int(np.argmin(reached))
     if reached[group] >= 0.9:
         return

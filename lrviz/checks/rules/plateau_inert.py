@@ -2,7 +2,8 @@
 
 What it does
     Feeds each ReduceLROnPlateau of a run in which it did nothing the last value of its metric again and again, until
-    its patience is over, and reports one that even then leaves the LR where it is.
+    its patience is over, and reports one that even then leaves the LR where it is; and a group whose lr is below
+    min_lr, which stays where it is when the others are cut.
 
 Why it matters
     With a negative metric and threshold_mode: rel (the default), the bar is best·(1 - threshold), which lies on the
@@ -21,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrviz.checks.case import Case, given
+from lrviz.checks.case import Case, given, per_group
 from lrviz.checks.feeding import MOST_CALLS, alone, cuts, plateaus, wait_of
 from lrviz.checks.finding import Hit
 from lrviz.checks.wording import counted, number
@@ -53,6 +54,10 @@ schedules:
 def check(case: Case) -> Iterator[Hit]:
     """Feed each plateau a flat metric."""
     for plateau in plateaus(case):
+        held_up = _held_up(case, plateau)
+        if held_up is not None:
+            yield held_up
+            continue
         values = case.trace.metrics[str(plateau.monitor)].values
         wait = wait_of(plateau)
         if not len(values) or wait + 1 > min(case.calls(plateau), MOST_CALLS) or cuts(case, plateau):
@@ -67,6 +72,18 @@ def check(case: Case) -> Iterator[Hit]:
         )
         name, advice = _remedy(plateau, flat)
         yield Hit(message, advice, case.at(plateau, name))
+
+
+def _held_up(case: Case, plateau: Scheduler) -> Hit | None:
+    """Find a group that stays where it is when the others are cut, since its lr is below min_lr."""
+    floors = per_group(plateau, "min_lr", len(case.lrs))
+    below = [lr < floor * (1 - 1e-9) for lr, floor in zip(case.lrs, floors, strict=True)]
+    stuck = next((group for group, lr in enumerate(case.lrs) if below[group] and lr > 0), None)
+    if stuck is None or all(below) or len(case.curve.schedulers) > 1:
+        return None
+    lr, floor = number(case.lrs[stuck]), number(floors[stuck])
+    message = f"{case.whose(stuck)}, {lr}, is below min_lr, {floor}: no cut ever reaches it"
+    return Hit(message, f"write a min_lr below {lr}", case.at(plateau, "min_lr"))
 
 
 def _remedy(plateau: Scheduler, flat: float) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 What it does
     Finds an LR that moves by less than a thousandth although schedulers are there, other than a ConstantLR of factor 1
-    and a ReduceLROnPlateau, which may have had no cause.
+    or a LambdaLR of 1, and a ReduceLROnPlateau, which may have had no cause; and an LR that is 0 from first to last.
 
 Why it matters
     A schedule that does nothing was hardly meant that way, and the run ends at the LR it began with. Mostly its
@@ -48,6 +48,12 @@ def check(case: Case) -> Iterator[Hit]:
         return
     if any(scheduler.type == "ReduceLROnPlateau" or scheduler.monitor for scheduler in inner):
         return
+    if not case.lr.any():
+        optimizer = case.curve.optimizer
+        place = dict(optimizer.places).get("lr", optimizer.place)
+        message = f"the LR stays at 0 for all {case.steps:,} updates: nothing is learnt"
+        yield Hit(message, "give the optimizer an lr above 0", place, None)
+        return
     if (case.peaks <= 0).all() or (case.peaks - case.lr.min(axis=0) >= 1e-3 * np.abs(case.peaks)).any():
         return
     scheduler = next(scheduler for scheduler in inner if not _idle(scheduler))
@@ -63,13 +69,22 @@ def check(case: Case) -> Iterator[Hit]:
 
 def _idle(scheduler: Scheduler) -> bool:
     """Whether a scheduler is there to change nothing."""
-    return scheduler.code is None and scheduler.type == "ConstantLR" and given(scheduler, "factor") == 1
+    if scheduler.code is not None:
+        return False
+    factor = given(scheduler, "factor") if scheduler.type == "ConstantLR" else None
+    if scheduler.type == "LambdaLR":  # as libraries write a constant schedule
+        functions = given(scheduler, "lr_lambda")
+        each = functions if isinstance(functions, tuple) else (functions,)
+        return all(getattr(function, "text", None) in ("1", "1.0") for function in each)
+    return bool(factor == 1)
 
 
 def _advice(scheduler: Scheduler, calls: int) -> str:
-    if calls <= 3 and scheduler.interval == "epoch":
-        return "step it per update: interval: step"
+    few = calls <= 3 and scheduler.interval == "epoch"
     if scheduler.code is None and scheduler.type in ("StepLR", "MultiStepLR"):
         key, value = ("step_size", "30%") if scheduler.type == "StepLR" else ("milestones", "[50%, 75%]")
-        return f"write a length within the run, such as {key}: {value}, or delete the scheduler"
+        paced = f"{key}: {value}{' with interval: step' if few else ''}"
+        return f"write a length within the run, such as {paced}, or delete the scheduler"
+    if few:
+        return "step it per update: interval: step"
     return "let it move the LR within the run, or delete it"

@@ -46,8 +46,9 @@ def check(case: Case) -> Iterator[Hit]:
         scheduler = phase.scheduler
         if not 0 < phase.first < phase.last or scheduler.code is not None:
             continue
-        if scheduler.type == "MultiStepLR" and "milestones" not in scheduler.measured:
-            yield from _milestones(case, phase, sorted(set(given(scheduler, "milestones"))))
+        points = given(scheduler, "milestones") if scheduler.type == "MultiStepLR" else ()
+        if points and "milestones" not in scheduler.measured:
+            yield from _milestones(case, phase, sorted(set(points)))
         elif scheduler.type == "StepLR" and "step_size" not in scheduler.measured:
             yield from _steps(case, phase)
 

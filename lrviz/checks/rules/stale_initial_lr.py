@@ -2,7 +2,8 @@
 
 What it does
     Finds phases of a SequentialLR that run from the initial_lr that a OneCycleLR beside them has put into the
-    optimizer, and edits of the LR by hand (`adjust:`) that a scheduler takes back at its next call.
+    optimizer, a scheduler built on an optimizer whose `initial_lr` an earlier one has left behind, and edits of the LR
+    by hand (`adjust:`) that a scheduler takes back at its next call.
 
 Why it matters
     Every scheduler works from `initial_lr`, which lives in the optimizer and is set once: by the first scheduler that
@@ -20,12 +21,14 @@ Sources
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from lrviz.checks.case import CLOSED, Case, Phase, given, per_group
 from lrviz.checks.finding import Hit
 from lrviz.checks.wording import number
+from lrviz.spec.reactions import Settings
 
 BAD = """\
 run: {epochs: 20, steps_per_epoch: 50}
@@ -49,7 +52,11 @@ _ABSOLUTE = ("OneCycleLR", "CyclicLR", "SWALR")  # which bring their own LRs
 
 
 def check(case: Case) -> Iterator[Hit]:
-    """Look for phases beside a OneCycleLR, then for edits that do not last."""
+    """Look for a base that another scheduler left, for phases beside a OneCycleLR, then for edits that do not last."""
+    left = _left_behind(case)
+    if left is not None:
+        yield left
+        return
     for phase in case.phases:
         if phase.scheduler.type == "OneCycleLR" and phase.scheduler.code is None:
             hit = _beside_onecycle(case, phase)
@@ -58,6 +65,39 @@ def check(case: Case) -> Iterator[Hit]:
                 return
     if any("lr" in dict(rule.changes) for rule in case.curve.rules) and not case.foreign:
         yield from _undone(case)
+
+
+def _left_behind(case: Case) -> Hit | None:
+    """Find a group whose ``initial_lr`` was there before the scheduler, is not its lr, and makes a difference."""
+    optimizer = case.curve.optimizer
+    bases = [{**dict(optimizer.settings), **dict(own.settings)}.get("initial_lr") for own in optimizer.groups]
+    apart = [
+        g for g, base in enumerate(bases) if base is not None and not np.isclose(base, case.lrs[g], 1e-9, 0)
+    ]
+    if (
+        not apart
+        or case.foreign
+        or any(dict(s.arguments).get("last_epoch", -1) >= 0 for s in case.schedulers)
+    ):
+        return None
+    groups = tuple(replace(own, settings=_without(own.settings)) for own in optimizer.groups)
+    plain = replace(optimizer, settings=_without(optimizer.settings), groups=groups)
+    fresh = case.again(optimizer=plain)
+    if fresh is None or np.allclose(fresh.lr, case.lr, rtol=1e-6, atol=0):
+        return None
+    group, scheduler = apart[0], case.curve.schedulers[0]
+    (first, top), meant = (
+        (number(float(x)) for x in (case.lrs[group], case.peaks[group])),
+        fresh.lr[:, group].max(),
+    )
+    runs = f"{case.whose(group)} is {first} when {scheduler.type} is built, whose base is an initial_lr of"
+    peaks = f"{number(float(bases[group] or 0.0))}, left by another scheduler: it peaks at {top}, not at"
+    advice = "build the scheduler on a new optimizer, or delete initial_lr from its groups before"
+    return Hit(f"{runs} {peaks} {number(float(meant))}", advice, scheduler.place)
+
+
+def _without(settings: Settings) -> Settings:
+    return tuple((name, value) for name, value in settings if name != "initial_lr")
 
 
 def _beside_onecycle(case: Case, cycle: Phase) -> Hit | None:

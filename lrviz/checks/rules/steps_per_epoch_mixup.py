@@ -2,8 +2,9 @@
 
 What it does
     Finds a length that misses the run's by as many times as an epoch has updates; a length in updates that a scheduler
-    which is stepped per epoch will not reach (of a warm-up, a cycle, or milestones); and a decay that vanishes per
-    update but not per epoch. Lengths written with a unit (`30ep`) are left alone.
+    which is stepped per epoch will not reach (of a warm-up, a cycle, or milestones); milestones in epochs that are all
+    over in the first twentieth of the updates; and a decay that vanishes per update but not per epoch. Lengths written
+    with a unit (`30ep`) are left alone.
 
 Why it matters
     A scheduler counts its calls and knows nothing of epochs, so a length in the wrong unit makes it run a hundredfold
@@ -49,7 +50,7 @@ def check(case: Case) -> Iterator[Hit]:
     """Look for a length of the wrong unit, the surest sign first."""
     if (case.clock.steps_per_epoch or 1) < 2:
         return
-    for search in (_by_ratio, _too_long_for_epochs, _vanishing):
+    for search in (_by_ratio, _too_long_for_epochs, _milestones_in_epochs, _vanishing):
         found = next(search(case), None)
         if found is not None:
             yield found
@@ -76,13 +77,19 @@ def _too_long_for_epochs(case: Case) -> Iterator[Hit]:
         if scheduler.interval != "epoch" or scheduler.code is not None or case.curve.cyclic:
             continue
         key, calls = _length(scheduler)
-        if key not in scheduler.measured and 2 * epochs < calls <= 1.02 * batches:
+        short = key in _OF_EPOCHS and calls < (
+            case.clock.steps_per_epoch or 1
+        )  # of a run made short to try it out
+        if key not in scheduler.measured and not short and 2 * epochs < calls <= 1.02 * batches:
             message = (
                 f"{scheduler.type} has {key} {calls:,}, a number of updates, and is stepped once per epoch, "
                 f"{counted(case.calls(scheduler), 'time')} in all: {outcome(case)}"
             )
             advice = f"write interval: step, or {key} with a unit: {calls}st"
             yield Hit(message, advice, case.at(scheduler, key, "epochs"), case.steps - 1)
+
+
+_OF_EPOCHS = ("step_size", "milestones", "T_0")  # which are seldom less than an epoch, even in updates
 
 
 def _length(scheduler: Scheduler) -> tuple[str, int]:
@@ -101,6 +108,30 @@ def _length(scheduler: Scheduler) -> tuple[str, int]:
     }
     key = "total_iters" if rises or holds else keys.get(kind, "")
     return key, int(given(scheduler, key)) if key else 0
+
+
+def _milestones_in_epochs(case: Case) -> Iterator[Hit]:
+    """Find milestones that are numbers of epochs of the run, and all come before its first epochs are over."""
+    epochs = case.clock.epochs or 0
+    for scheduler in case.of_type("MultiStepLR"):
+        points = given(scheduler, "milestones")
+        last = max(points, default=0)
+        pace = scheduler.interval == "step" and scheduler.frequency == 1
+        epochs_only = pace and "milestones" not in scheduler.measured
+        if not epochs_only or case.curve.cyclic or not epochs // 2 <= last <= epochs or last < 2:
+            continue
+        if last > _EARLY * case.calls(scheduler) or case.happened is None:
+            continue
+        message = (
+            f"MultiStepLR has milestones up to {last:,}, numbers of epochs, and is stepped "
+            f"{counted(case.calls(scheduler), 'time')}, once per update: {outcome(case)}"
+        )
+        units = ", ".join(f"{point}ep" for point in points)
+        advice = f"write milestones: [{units}], or interval: epoch"
+        yield Hit(message, advice, case.at(scheduler, "milestones"), case.steps - 1)
+
+
+_EARLY = 0.05  # of the run: milestones that are all over by then are none of updates
 
 
 def _vanishing(case: Case) -> Iterator[Hit]:
