@@ -88,7 +88,7 @@ def test_a_cosine_below_zero_is_told_of_its_floor() -> None:
 
 
 def test_a_onecycle_of_one_call_is_told_what_it_is() -> None:
-    assert told("{steps: 1}", "{type: OneCycleLR, max_lr: 1, total_steps: 100%}", "{type: SGD, lr: 1}") == [
+    assert told("{steps: 1}", "{type: OneCycleLR, max_lr: 1, total_steps: 100%}", "{type: Adam, lr: 1}") == [
         "onecycle-degenerate [warning] a cycle of 1 call has no rise and no fall: the LR is 4e-06, its lowest = write "
         "a longer cycle, or delete the scheduler"
     ]

@@ -425,10 +425,12 @@ def test_onecycles_last_lr_is_told_where_its_factor_is_written() -> None:
         ("{type: SGD, lr: 1, momentum: 0.99}", ["warning"]),
         ("{type: SGD, lr: 1, momentum: 0.95}", []),
         ("{type: SGD, lr: 1, momentum: 0}", ["warning"]),
-        ("{type: SGD, lr: 1}", []),
+        ("{type: SGD, lr: 1}", ["info"]),
     ],
 )
-def test_only_a_momentum_that_is_written_is_hijacked(optimizer: str, severities: list[str]) -> None:
+def test_a_momentum_that_is_written_is_hijacked_and_one_that_nobody_wrote_is_noted(
+    optimizer: str, severities: list[str]
+) -> None:
     hijacked = found("{type: OneCycleLR, max_lr: lr, total_steps: 20}", "{steps: 20}", optimizer)
     assert [finding.severity for finding in hijacked] == severities
     assert {finding.name for finding in hijacked} <= {"momentum-hijacked"}

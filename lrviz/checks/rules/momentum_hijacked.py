@@ -2,7 +2,7 @@
 
 What it does
     Finds a OneCycleLR or CyclicLR with its default `cycle_momentum: true` where the momentum (or beta1) that is written
-    for the optimizer lies outside the range through which it is moved. A momentum that nobody wrote is not reported.
+    for the optimizer lies outside the range through which it is moved; where nobody wrote a momentum, it is only noted.
 
 Why it matters
     `cycle_momentum` is on by default, so that choosing a schedule also switches momentum on. From 0 to 0.9 it makes
@@ -22,7 +22,7 @@ from typing import Any
 
 from lrviz import catalog
 from lrviz.checks.case import Case, given
-from lrviz.checks.finding import Hit
+from lrviz.checks.finding import Hit, Severity
 from lrviz.checks.wording import number
 
 BAD = """\
@@ -53,14 +53,24 @@ def check(case: Case) -> Iterator[Hit]:
     for group, own in enumerate(optimizer.groups):
         settings = {**dict(optimizer.settings), **dict(own.settings)}
         name, value = _written(optimizer.type, settings)
+        unasked_for = value is None and name == "momentum"  # torch's default: none at all
+        value = 0.0 if unasked_for else value
         low, high = float(momentum[:, group].min()), float(momentum[:, group].max())
         if value is None or low - 1e-9 <= value <= high + 1e-9:
             continue
         whose = f"the {name} of {case.trace.groups[group]}" if len(optimizer.groups) > 1 else name
         between = f"moves {whose} between {number(low)} and {number(high)}"
         moved = f"{scheduler.type} {f'sets {whose} to {number(low)}' if low == high else between}"
-        message = f"{moved}, and the {number(value)} that is written never holds"
-        yield Hit(message, "write cycle_momentum: false", case.at(scheduler, *_CHOSEN))
+        what = (
+            "though none is asked for"
+            if unasked_for
+            else f"and the {number(value)} that is written never holds"
+        )
+        severity: Severity | None = "info" if unasked_for else None
+        advice = (
+            "write cycle_momentum: false, or a momentum" if unasked_for else "write cycle_momentum: false"
+        )
+        yield Hit(f"{moved}, {what}", advice, case.at(scheduler, *_CHOSEN), severity=severity)
         return
 
 

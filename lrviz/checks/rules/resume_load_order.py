@@ -30,7 +30,7 @@ from lrviz.checks.wording import counted, number
 
 BAD = """\
 run: {epochs: 90, steps_per_epoch: 100}
-optimizer: {type: SGD, lr: 0.1}
+optimizer: {type: SGD, lr: 0.1, momentum: 0.9}
 schedules:
   one cycle:
     type: OneCycleLR
@@ -40,7 +40,7 @@ schedules:
 """
 GOOD = """\
 run: {epochs: 90, steps_per_epoch: 100}
-optimizer: {type: SGD, lr: 0.1}
+optimizer: {type: SGD, lr: 0.1, momentum: 0.9}
 schedules:
   one cycle:
     type: OneCycleLR
