@@ -33,6 +33,8 @@ def accept(paths: Sequence[str], folder: str, read: Read, simulate: Simulate) ->
     """
     from lrviz.readers import baseline, pairs
 
+    if os.path.lexists(folder) and not os.path.isdir(folder):
+        raise OutputError(visible(f"{folder}: a file; baselines are kept in a folder, name another"))
     words = pairs.specs_for_baseline(folder, paths)
     gone = baseline.forgotten(folder, paths, words)
     if not words and not gone:

@@ -9,7 +9,8 @@ from lrviz import pipeline
 from lrviz.errors import LrvizError, Place, Problem, RefusedByTorch, SpecError
 
 if TYPE_CHECKING:
-    from lrviz.analyze.comparison import Comparison, Diff, Tolerance
+    from lrviz.analyze.comparison import Comparison, Diff
+    from lrviz.analyze.tolerance import Tolerance
     from lrviz.readers.pairs import Pair
     from lrviz.spec.curve import Spec
     from lrviz.trace import Trace
@@ -63,9 +64,10 @@ def diff(
         simulate: steps the curves of a spec.
         names: what the two sides are called.
         tolerance: what counts as equal.
-    """
-    from lrviz.analyze.comparison import Diff
 
+    Raises:
+        SpecError: if what is wrong leaves nothing to compare.
+    """
     # Everything is read first: what is wrong with a spec is told before anything is simulated.
     problems: list[Problem] = []
     specs: dict[str, Spec] = {}
@@ -77,15 +79,19 @@ def diff(
             specs[word] = read(word)
         except SpecError as error:
             problems += error.problems
+    good = [pair for pair in listed if {pair.before, pair.after} - {None} <= set(specs)]
+    if problems and not good:
+        raise SpecError(problems)
+    from lrviz.analyze.comparison import Diff
+
     found: list[Comparison] = []
-    for pair in listed:
-        if {pair.before, pair.after} - {None} <= set(specs):
-            try:
-                found += _compared(pair, specs, simulate, tolerance)
-            except RefusedByTorch as error:
-                problems.append(error.problem)
-            except LrvizError as error:
-                problems.append(Problem(Place(pair.title), str(error)))
+    for pair in good:
+        try:
+            found += _compared(pair, specs, simulate, tolerance)
+        except RefusedByTorch as error:
+            problems.append(error.problem)
+        except LrvizError as error:
+            problems.append(Problem(Place(pair.title), str(error)))
     return Diff(*names, tolerance, tuple(found), SpecError(problems).problems if problems else ())
 
 
@@ -104,12 +110,9 @@ def tolerance(rtol: float | None, atol: float | None) -> Tolerance:
     Raises:
         LrvizError: if it is no tolerance.
     """
-    from lrviz.analyze.comparison import ATOL, RTOL, Tolerance
+    from lrviz.analyze.tolerance import tolerance_of
 
-    for name, value in (("rtol", rtol), ("atol", atol)):
-        if value is not None and not 0 <= value < float("inf"):
-            raise LrvizError(f"{name}: {value} is no tolerance; write a number from 0, such as 1e-6")
-    return Tolerance(RTOL if rtol is None else rtol, ATOL if atol is None else atol)
+    return tolerance_of(rtol, atol)
 
 
 def _compared(

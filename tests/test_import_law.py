@@ -34,7 +34,7 @@ LAW: dict[str, set[str]] = {
     "api": {*CHAIN, "readers", "pipeline", "comparing"},
     "cli": {"pipeline", "commands"},
     "__main__": {"cli"},
-    "lrviz": {"api", "spec", "trace", "checks"},
+    "lrviz": {"api", "spec", "trace", "analyze", "checks"},
 }
 HOMES = {
     "torch": {"build", "loop"},

@@ -8,21 +8,13 @@ from typing import Literal
 
 from lrviz.analyze.facts import Facts, facts_of
 from lrviz.analyze.partings import Parting, parting_of
+from lrviz.analyze.tolerance import Tolerance
 from lrviz.errors import Problem
 from lrviz.trace import Array, Trace
 
 Status = Literal["equal", "changed", "added", "removed"]
 STATUSES: tuple[Status, ...] = ("changed", "added", "removed", "equal")
 QUANTITIES = ("lr", "momentum", "weight_decay")  # what a training may do is no matter of the schedule
-RTOL, ATOL = 1e-9, 1e-12
-
-
-@dataclass(frozen=True)
-class Tolerance:
-    """How far two values may be apart: ``atol`` plus ``rtol`` times the larger of them."""
-
-    rtol: float = RTOL
-    atol: float = ATOL
 
 
 @dataclass(frozen=True)

@@ -77,11 +77,14 @@ def check_outputs(output: list[Path]) -> None:
 
 def write(diff: Diff, output: list[Path]) -> None:
     """Write a diff to files, the suffix choosing the format."""
-    from lrviz.render.diff import FORMATS
+    from lrviz.render.diff import FORMATS, PRINTED
     from lrviz.render.write import write_pieces
 
     for path in output:
         form = next(row for row in FORMATS if row.suffix == path.suffix.lower())
+        if form not in PRINTED and not diff.comparisons:
+            print(f"{path}: not written, as there is nothing to draw", file=sys.stderr)
+            continue
         write_pieces(path, [form.render(diff)])
         print(f"wrote {path}", file=sys.stderr)
 
@@ -93,7 +96,8 @@ def show(diff: Diff, form: Format) -> None:
     if form.name == "text":
         from lrviz.render.diff import as_text
 
-        as_text.printed(diff, console(), is_plain(sys.stdout))
+        if diff.comparisons:
+            as_text.printed(diff, console(), is_plain(sys.stdout))
     else:
         sys.stdout.write(form.render(diff).decode())
     sys.stdout.flush()

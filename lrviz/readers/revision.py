@@ -110,11 +110,19 @@ def specs_in(word: str) -> list[str]:
     for name, file in below.items():
         *folders, last = name.split("/")
         if may_be_ours(last) and not any(map(is_hidden, folders)):
-            entry = revision.files.get(_followed(revision, file, word, from_top=True))
+            entry = _file(revision, file, word)
             if entry is not None and entry.mode != SUBMODULE and entry.size <= MOST_LISTED:
                 asked[name] = entry
     texts = _blobs(list(asked.values()), word)
     return sorted(name for name, text in zip(asked, texts, strict=True) if begins_ours(name, text))
+
+
+def _file(revision: Revision, path: str, word: str) -> Entry | None:
+    """Find a file by its path from the top; None where there is none, or a link leads out of the repository."""
+    try:
+        return revision.files.get(_followed(revision, path, word, from_top=True))
+    except SpecError:
+        return None
 
 
 def _opener(revision: Revision, folder: str, word: str) -> Callable[[str], str]:

@@ -12,7 +12,7 @@ from lrviz.analyze.comparison import Comparison, Diff
 from lrviz.render.as_figure import printed
 from lrviz.render.diff.wording import summary
 from lrviz.render.drawing import drawing
-from lrviz.render.layout import WIDTH, sheet_of
+from lrviz.render.layout import sheet_of
 from lrviz.render.lettering import printable
 from lrviz.render.lines import DASHES, Line
 from lrviz.render.palette import GROUNDS, colour

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple
 from typing import TypeVar
 
-from lrviz.analyze.comparison import STATUSES, Comparison, Diff, Divergence, Group, Tolerance
+from lrviz.analyze.comparison import STATUSES, Comparison, Diff, Divergence, Group
+from lrviz.analyze.tolerance import Tolerance
 from lrviz.render.number import count_text, lr_text, where_text
 from lrviz.render.shown import visible
 
