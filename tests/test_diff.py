@@ -17,6 +17,7 @@ from commanded import Command
 import lrviz as package
 from lrviz.analyze.comparison import Comparison, compared
 from lrviz.analyze.tolerance import Tolerance
+from lrviz.render.diff import FORMATS, as_text
 from lrviz.spec.clock import Clock
 from lrviz.trace import Stepped, Trace
 
@@ -479,3 +480,47 @@ def test_a_test_of_ones_own_fails_with_what_became_of_the_curves(both):
         package.assert_matches("new.yaml", "baseline.json")
     head = "not what is saved in baseline.json; if that is meant, save it anew\n"
     assert str(failed.value) == head + TEXT.replace("old.yaml ->", "baseline.json ->").rstrip("\n")
+
+
+ODD = {
+    "no group in common": (trace([[0.1, 0.2]], groups=("a", "b")), trace([[0.1]], groups=("c",))),
+    "groups in another order": (
+        trace([[0.1, 1.0]] * 3, groups=("a", "b")),
+        trace([[1.0, 0.2]] * 3, groups=("b", "a")),
+    ),
+    "renamed groups": (trace([[0.1, 1.0]], groups=("a", "b")), trace([[0.2, 2.0]], groups=("b", "c"))),
+    "200 groups": (
+        trace([range(200)] * 2, groups=tuple(f"g{at}" for at in range(200))),
+        trace([range(1, 201)] * 2, groups=tuple(f"g{at}" for at in range(200))),
+    ),
+    "no number": (trace([np.nan, np.inf, 0.1]), trace([0.1, -np.inf, 1e300])),
+    "nothing but no number": (trace([np.nan]), trace([np.nan, np.inf])),
+    "one update": (trace([0.1]), trace([0.2] * 5)),
+    "all zero": (trace([0.0] * 3), trace([0.0] * 4)),
+    "momentum alone": (trace([0.1] * 3, momentum=[0.9] * 3), trace([0.1] * 3, momentum=[0.8, np.nan, 0.9])),
+    "a momentum that is new": (trace([0.1] * 3), trace([0.1] * 3, momentum=[0.9] * 3)),
+    "long names": (trace([0.1], name="n" * 300), trace([0.2], name="m " * 150)),
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_odd_pairs_are_told_and_drawn_in_every_format(case):
+    before, after = ODD[case]
+    found = package.diff(before, after)
+    assert not found.equal
+    for form in FORMATS:
+        assert len(form.render(found)) > 50
+    for one, other in ((before, []), ([], after), (before, before)):
+        sides = package.diff(one, other)
+        assert {c.status for c in sides.comparisons} <= {"removed", "added", "equal"}
+        for form in FORMATS:
+            assert form.render(sides)
+
+
+def test_more_sets_of_groups_than_a_person_reads_are_counted():
+    text = as_text.render(package.diff(*ODD["200 groups"]))
+    assert "    lr           g0: parts at update 0: 1 instead of 0; by up to 1 at update 0\n" in text
+    assert "    lr           and 192 more sets of groups\n" in text
+    assert "    facts        and 192 more sets of groups\n" in text
+    # Two headings, 8 sets and a count of the others twice (a line each, and three), the length, a blank and the sum.
+    assert len(text.splitlines()) == 2 + (8 + 1) + (8 * 3 + 1) + 1 + 2

@@ -19,11 +19,19 @@ QUANTITIES = ("lr", "momentum", "weight_decay")  # what a training may do is no 
 
 @dataclass(frozen=True)
 class Divergence:
-    """Where one quantity of one parameter group parts; its parting counts no other group."""
+    """Where one quantity of one parameter group parts.
+
+    Args:
+        quantity: ``lr``, ``momentum`` or ``weight_decay``.
+        group: the group's name.
+        parting: where; it knows of no other group.
+        columns: the group's index before and after.
+    """
 
     quantity: str
     group: str
     parting: Parting
+    columns: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -151,7 +159,7 @@ def _divergences(
         columns = one[:, old : old + 1], other[:, new : new + 1]
         found = parting_of(*columns, tolerance.rtol, tolerance.atol)
         if found is not None:
-            yield Divergence(quantity, names[new], found)
+            yield Divergence(quantity, names[new], found, (old, new))
 
 
 def _groups(before: Trace, after: Trace) -> tuple[list[tuple[int, int]], list[str]]:

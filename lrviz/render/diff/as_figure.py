@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from lrviz.analyze.comparison import Comparison, Diff
 from lrviz.render.as_figure import printed
-from lrviz.render.diff.wording import summary
+from lrviz.render.diff.wording import listed, sharing, summary
 from lrviz.render.drawing import drawing
 from lrviz.render.layout import sheet_of
 from lrviz.render.lettering import printable
@@ -62,7 +62,7 @@ def _timeline(shown: Sequence[Comparison]) -> Timeline:
     if len(set(longest)) <= 1:
         return timeline_of(clocks, None, 8)
     shares = tuple(100 / most for most, pair in zip(longest, sides, strict=True) for _ in pair)
-    return replace(timeline_of(clocks, "run", 8), per_update=shares)
+    return replace(timeline_of(clocks, "run", 8), per_update=shares, label="% of the longer run")
 
 
 def _sides(one: Comparison) -> tuple[Trace, Trace]:
@@ -104,40 +104,47 @@ def _heading(one: Comparison) -> str:
 
 def _lines(nth: int, one: Comparison, quantity: str, diff: Diff, timeline: Timeline) -> list[Line]:
     """Draw the groups that part (where none does, the first), before and after, over the area between."""
-    before = one.before.by_group(quantity) if one.before is not None else None
-    after = one.after.by_group(quantity) if one.after is not None else None
+    sides = (one.before, diff.before, BEFORE), (one.after, diff.after, AFTER)
+    chosen = _columns(one, quantity)
     lines: list[Line] = []
     bands: list[Line] = []
-    for count, (old, new) in enumerate(_columns(one, quantity)):
-        step = timeline.per_update[2 * nth], timeline.per_update[2 * nth + 1]
+    for count, (columns, group) in enumerate(chosen):
         dashes = DASHES[count % len(DASHES)]
         pair: list[Line] = []
-        for at, array, column, label, shade in (
-            (0, before, old, diff.before, BEFORE),
-            (1, after, new, diff.after, AFTER),
-        ):
-            if array is not None and one.status in ("changed", "equal", ("removed", "added")[at]):
-                x, y = outline(array[:, column], COLUMNS)
-                said = printable(label) if count == 0 and quantity == "lr" else None
-                pair.append(
-                    Line(2 * nth + at, array[:, column], x * step[at], y, said, colour(shade), dashes, dashes)
-                )
+        for at, (trace, side, shade) in enumerate(sides):
+            array = None if trace is None else trace.by_group(quantity)
+            if array is None:
+                continue
+            values, index = array[:, columns[at]], 2 * nth + at
+            x, y = outline(values, COLUMNS)
+            name = f"{side} · {group}" if len(chosen) > 1 else side
+            label = printable(name) if quantity == "lr" else None
+            x = x * timeline.per_update[index]
+            pair.append(Line(index, values, x, y, label, colour(shade), dashes, dashes))
         if len(pair) == 2:
             bands.append(_between(*pair))
         lines += pair
-    return [*bands, *_apart(lines)]
+    return [*(band for band in bands if len(band.x)), *_apart(lines)]
 
 
-def _columns(one: Comparison, quantity: str) -> list[tuple[int, int]]:
+def _columns(one: Comparison, quantity: str) -> list[tuple[tuple[int, int], str]]:
+    """Choose the groups to draw, those that part alike once: their indices before and after, and their names."""
+    own = [divergence for divergence in one.divergences if divergence.quantity == quantity]
+    if own:
+        sets = sharing(own, lambda divergence: divergence.parting)
+        return [(some[0].columns, listed([d.group for d in some])) for some in sets[:GROUPS]]
     if one.before is None or one.after is None:
-        return [(at, at) for at in range(min(GROUPS, len(_sides(one)[0].groups)))]
-    old, new = one.before.groups, one.after.groups
-    names = [d.group for d in one.divergences if d.quantity == quantity] or [new[0]]
-    columns = []
-    for name in names[:GROUPS]:
-        at = new.index(name)
-        columns.append((old.index(name) if name in old else min(at, len(old) - 1), at))
-    return columns
+        return [((at, at), name) for at, name in enumerate(_sides(one)[0].groups[:GROUPS])]
+    first = one.groups[0].name if one.groups else one.after.groups[0]
+    return [
+        (
+            (
+                one.before.groups.index(first) if first in one.before.groups else 0,
+                one.after.groups.index(first),
+            ),
+            first,
+        )
+    ]
 
 
 def _between(before: Line, after: Line) -> Line:
@@ -145,7 +152,7 @@ def _between(before: Line, after: Line) -> Line:
     end = min(before.x[-1], after.x[-1])
     x, y = (
         np.concatenate(sides)
-        for sides in zip(_until(before, end), _reversed(_until(after, end)), strict=True)
+        for sides in zip(_reversed(_until(before, end)), _until(after, end), strict=True)
     )
     seen = np.isfinite(y)
     return replace(after, x=x[seen], y=y[seen], label=None, band=True)
