@@ -13,6 +13,8 @@
 
 ``lrviz.check_scheduler(optimizer, scheduler, steps=...)`` does the same with objects that are built already, on copies
 of them: the first second of a training script. ``lrviz.assert_schedule_ok(...)`` is either of the two in a test.
+``lrviz.diff(before, after)`` tells what became of curves, and ``lrviz.assert_matches(spec, "baseline.json")`` fails a
+test if anything did.
 Code that a spec names (``type: ./mine.py:WarmupCosineLR``) runs only with ``lrviz.load("config.yaml", trust=True)``.
 A wrong spec raises ``lrviz.SpecError`` with everything that is wrong in it. The command line (``lrviz --help``) does
 the same in the terminal. How the code is laid out: ``files, names → readers → Spec → build → simulate → Trace →
@@ -26,7 +28,17 @@ from typing import TYPE_CHECKING, Any
 from lrviz.errors import CodeError, LrvizError, OutputError, RefusedByTorch, SpecError
 
 if TYPE_CHECKING:
-    from lrviz.api import assert_schedule_ok, check, check_scheduler, draw, load, simulate
+    from lrviz.analyze.comparison import Comparison, Diff
+    from lrviz.api import (
+        assert_matches,
+        assert_schedule_ok,
+        check,
+        check_scheduler,
+        diff,
+        draw,
+        load,
+        simulate,
+    )
     from lrviz.checks.finding import Finding
     from lrviz.spec.curve import Spec
     from lrviz.trace import Event, Trace
@@ -35,6 +47,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "CodeError",
+    "Comparison",
+    "Diff",
     "Event",
     "Finding",
     "LrvizError",
@@ -43,22 +57,28 @@ __all__ = [
     "Spec",
     "SpecError",
     "Trace",
+    "assert_matches",
     "assert_schedule_ok",
     "check",
     "check_scheduler",
+    "diff",
     "draw",
     "load",
     "simulate",
 ]
 
 _HOMES = {
+    "Comparison": "lrviz.analyze.comparison",
+    "Diff": "lrviz.analyze.comparison",
     "Event": "lrviz.trace",
     "Finding": "lrviz.checks.finding",
     "Spec": "lrviz.spec.curve",
     "Trace": "lrviz.trace",
+    "assert_matches": "lrviz.api",
     "assert_schedule_ok": "lrviz.api",
     "check": "lrviz.api",
     "check_scheduler": "lrviz.api",
+    "diff": "lrviz.api",
     "draw": "lrviz.api",
     "load": "lrviz.api",
     "simulate": "lrviz.api",

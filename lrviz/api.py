@@ -1,4 +1,4 @@
-"""The Python interface: load, simulate, check and draw, over the same stages as the command line."""
+"""The Python interface: load, simulate, check, compare and draw, over the same stages as the command line."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lrviz import notebook, pipeline
+from lrviz import comparing, notebook, pipeline
+from lrviz.errors import SpecError
 from lrviz.spec.curve import Spec
 from lrviz.trace import Trace
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from lrviz.analyze.comparison import Diff
     from lrviz.checks.finding import Finding
 
 Drawable = str | Path | Spec | Trace | Iterable[Trace] | Mapping[str, Trace]
@@ -161,6 +163,90 @@ def assert_schedule_ok(schedule: Any, scheduler: Any = None, **options: Any) -> 
 
 def _words(severity: str | Iterable[str]) -> Iterable[str]:
     return [severity] if isinstance(severity, str) else severity
+
+
+def diff(
+    before: Drawable,
+    after: Drawable,
+    *,
+    rtol: float | None = None,
+    atol: float | None = None,
+    cache: bool = True,
+    trust: bool = False,
+) -> Diff:
+    """Tell what became of curves, as ``lrviz diff`` does.
+
+    Args:
+        before: what ``lrviz diff`` takes (a spec, a saved trace, a folder of them, ``git:main:config.yaml``), a Spec, a
+            Trace, or several Traces.
+        after: the same.
+        rtol: values are equal up to this share of the larger of them; None: 1e-9.
+        atol: and up to this difference besides; None: 1e-12.
+        cache: whether to use, and add to, the traces kept from earlier runs.
+        trust: whether code that a word names may run.
+
+    Returns:
+        The comparisons of the curves: ``found.equal``, ``found.having("changed")``, ``found.comparisons``.
+
+    Raises:
+        SpecError: with everything that is wrong in either.
+        RefusedByTorch: if a torch class does not take what a Spec gives it.
+    """
+    tolerance = comparing.tolerance(rtol, atol)
+    if isinstance(before, (str, Path)) and isinstance(after, (str, Path)):
+        words = str(before), str(after)
+        found = comparing.diff(
+            comparing.pairs(words),
+            lambda word: comparing.read(word, trust=trust),
+            lambda spec: pipeline.attempt(spec, cache=cache),
+            words,
+            tolerance,
+        )
+        if found.problems:
+            raise SpecError(found.problems)
+        return found
+    one, other = (_side(side, cache, trust) for side in (before, after))
+    names = [str(side) if isinstance(side, (str, Path)) else "" for side in (before, after)]
+    return comparing.diff_of_traces(one, other, (names[0] or "before", names[1] or "after"), tolerance)
+
+
+def assert_matches(
+    spec: Drawable,
+    baseline: str | Path,
+    *,
+    rtol: float | None = None,
+    atol: float | None = None,
+    cache: bool = True,
+    trust: bool = False,
+) -> None:
+    """Fail a test if curves are not what they were when they were saved.
+
+    Args:
+        spec: a spec, a word that ``load`` takes, a Trace, or several Traces.
+        baseline: what ``lrviz plot SPEC -o baseline.json`` or ``trace.to_json()`` has saved, or ``lrviz accept``.
+        rtol: as in ``diff``.
+        atol: as in ``diff``.
+        cache: as in ``diff``.
+        trust: as in ``diff``.
+
+    Raises:
+        AssertionError: with what became of the curves.
+        SpecError: if the spec is wrong, or there is no such baseline.
+    """
+    found = diff(baseline, spec, rtol=rtol, atol=atol, cache=cache, trust=trust)
+    if not found.equal:
+        from lrviz.render.diff.as_text import render
+
+        told = render(found).rstrip("\n")
+        raise AssertionError(f"not what is saved in {baseline}; if that is meant, save it anew\n{told}")
+
+
+def _side(side: Drawable, cache: bool, trust: bool) -> list[Trace]:
+    if isinstance(side, (str, Path)):
+        side = comparing.read(str(side), trust=trust)
+    if isinstance(side, Spec):
+        return list(pipeline.simulate(side, cache=cache).values())
+    return list(_traces(side)[1].values())
 
 
 def draw(curves: Drawable, to: str | Path | None = None, **view: Any) -> Figure:

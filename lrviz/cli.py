@@ -67,11 +67,12 @@ def about(
       lrviz plot config.yaml                  its curves as a figure
       lrviz table config.yaml                 its learning rates, update by update
       lrviz check config.yaml                 the known mistakes, if it makes one
+      lrviz diff --git main                   what a change does to the curves
       lrviz list                              every scheduler, optimizer and preset
       lrviz explain onecycle                  what one is for, with its formula and arguments
 
     \b
-    Exit codes: 0 fine, 1 a check fired, 2 the input is wrong, 130 interrupted.
+    Exit codes: 0 fine, 1 a check fired or curves differ, 2 the input is wrong, 130 interrupted.
     """
     del version
 

@@ -28,11 +28,13 @@ LAW: dict[str, set[str]] = {
     "cache": {"spec", "trace", "folding"},
     "live": {"catalog", "spec", "trace", "checks", "build", "loop"},
     "pipeline": {*CHAIN, "readers", "parallel", "cache", "live"},
-    "commands": {*CHAIN, "readers", "pipeline", "cache"},
-    "api": {*CHAIN, "readers", "pipeline"},
+    "comparing": {*CHAIN, "readers", "pipeline"},
+    "accepting": {*CHAIN, "readers", "pipeline", "comparing"},
+    "commands": {*CHAIN, "readers", "pipeline", "comparing", "accepting", "cache"},
+    "api": {*CHAIN, "readers", "pipeline", "comparing"},
     "cli": {"pipeline", "commands"},
     "__main__": {"cli"},
-    "lrviz": {"api", "spec", "trace", "checks"},
+    "lrviz": {"api", "spec", "trace", "analyze", "checks"},
 }
 HOMES = {
     "torch": {"build", "loop"},
@@ -42,7 +44,7 @@ HOMES = {
     "tensorboard": {"render"},
     "numpy": {"trace", "analyze", "checks", "report", "render", "build", "loop", "cache", "folding", "live"},
 }
-LAZY = {"lrviz", "pipeline", "api", "commands", "render"}
+LAZY = {"lrviz", "pipeline", "comparing", "accepting", "api", "commands", "render"}
 BY_NAME = {"lrviz", "render", "build", "checks", "commands"}  # where a table of names says what is imported
 NO_NAMES = {"utils", "common", "helpers", "core", "base"}
 LONGEST = 300  # lines

@@ -49,6 +49,8 @@ def ran(*arguments: str, folder: Path) -> tuple[int, list[str], str]:
         (["--help"], "compare"),
         (["--version"], "lrviz"),
         (["plot", "--help"], "Usage"),
+        (["diff", "--help"], "BEFORE AFTER"),
+        (["accept", "--help"], "--baseline"),
         (["list"], "OneCycleLR"),
         (["list", "presets"], "warmup-cosine"),
         (["list", "published"], "llama3-405b"),
@@ -78,6 +80,9 @@ def test_commands_that_compute_nothing_load_nothing_heavy(
         ["plot", "-o", "figure.png", "--epochs", "5", "--lr", "0.1", "--size", "7x4"],
         ["compare", "-o", "figure.png"],
         ["table", "--every", "5", "--format", "csv"],
+        ["diff", "cosine"],
+        ["diff", "cosine", "--format", "md", "-o", "diff.png", "--rtol", "1e-6"],
+        ["accept"],
     ],
     ids=" ".join,
 )
@@ -146,6 +151,21 @@ def test_checking_curves_that_were_simulated_before_loads_no_torch(form: str, tm
     assert code == 1
     assert "torch" not in loaded
     assert "matplotlib" not in loaded
+
+
+@pytest.mark.parametrize("form", ["text", "json", "md"])
+def test_comparing_curves_that_were_simulated_before_loads_no_torch(form: str, tmp_path: Path) -> None:
+    spec = (
+        "run: {epochs: 18}\noptimizer: {type: SGD, lr: 0.1}\nschedules:\n  a: {type: StepLR, step_size: 9}\n"
+    )
+    (tmp_path / "spec.yaml").write_text(spec)
+    lrviz.simulate(str(tmp_path / "spec.yaml"))
+    for words in (["accept", "spec.yaml"], ["diff", "spec.yaml", "--baseline", "baseline", "--format", form]):
+        code, loaded, text = ran(*words, folder=tmp_path)
+        assert "1" in text
+        assert code == 0
+        assert "torch" not in loaded
+        assert "matplotlib" not in loaded
 
 
 def test_the_package_alone_loads_nothing_heavy(tmp_path: Path) -> None:

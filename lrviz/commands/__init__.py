@@ -11,6 +11,8 @@ COMMANDS = {
     "plot": "plot",
     "table": "table",
     "check": "check",
+    "diff": "diff",
+    "accept": "accept",
     "list": "list_",
     "explain": "explain",
     "init": "init",

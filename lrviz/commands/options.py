@@ -161,22 +161,32 @@ def specs_of(
     Raises:
         SpecError: with everything that is wrong in any of them.
     """
-    run = {"epochs": epochs, "steps_per_epoch": steps_per_epoch, "steps": steps}
-    run = {name: value for name, value in run.items() if value is not None}
-    if run and not {"epochs", "steps"} & set(run):
-        run = {"epochs": 100, **run}
-    chosen = {"type": optimizer, "lr": lr}
-    chosen = {name: value for name, value in chosen.items() if value is not None}
+    run, chosen = run_of(epochs, steps_per_epoch, steps), chosen_of(lr, optimizer)
     specs: list[Spec] = []
     problems: list[Problem] = []
     for word in words:
         try:
-            specs.append(pipeline.read(word, run or None, chosen or None, train, trust=trust, text=text))
+            specs.append(pipeline.read(word, run, chosen, train, trust=trust, text=text))
         except SpecError as error:
             problems.extend(error.problems)
     if problems:
         raise SpecError(problems)
     return specs
+
+
+def run_of(epochs: int | None, steps_per_epoch: int | None, steps: int | None) -> dict[str, Any] | None:
+    """Lay out the ``run:`` section that the command line gives; None where it gives none."""
+    run = {"epochs": epochs, "steps_per_epoch": steps_per_epoch, "steps": steps}
+    run = {name: value for name, value in run.items() if value is not None}
+    if run and not {"epochs", "steps"} & set(run):
+        run = {"epochs": 100, **run}
+    return run or None
+
+
+def chosen_of(lr: float | None, optimizer: str | None) -> dict[str, Any] | None:
+    """Lay out the ``optimizer:`` section that the command line gives; None where it gives none."""
+    chosen = {"type": optimizer, "lr": lr}
+    return {name: value for name, value in chosen.items() if value is not None} or None
 
 
 def view_options(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lrviz.errors import LrvizError, OutputError, one_of, suggestion
+from lrviz.errors import LrvizError, suggestion
 
 if TYPE_CHECKING:
     from lrviz.checks.review import Review
@@ -35,18 +35,9 @@ def check_outputs(output: list[Path]) -> None:
         OutputError: for every file that cannot be.
     """
     from lrviz.render.findings import FORMATS
-    from lrviz.render.write import file_problem
+    from lrviz.render.write import check_suffixes
 
-    suffixes = [row.suffix for row in FORMATS]
-    problems = []
-    for path in output:
-        if path.suffix.lower() not in suffixes:
-            found = f"{path.suffix} is no format of findings" if path.suffix else "a name without a suffix"
-            problems.append(f"{path}: {found}; end it in {one_of(suffixes)}")
-        elif problem := file_problem(str(path)):
-            problems.append(problem)
-    if problems:
-        raise OutputError("\n".join(problems))
+    check_suffixes(output, [row.suffix for row in FORMATS], "findings")
 
 
 def write(review: Review, output: list[Path]) -> None:

@@ -20,8 +20,9 @@ from lrviz.readers.remarks import remarks_of
 from lrviz.spec.curve import Curve, Recorded, Spec
 from lrviz.spec.document import Mapping, located
 from lrviz.spec.expansion import suggestion_of
-from lrviz.spec.foreign import Trust
-from lrviz.spec.parse import spec_of
+from lrviz.spec.foreign import UNTRUSTED, Trust
+from lrviz.spec.metrics import Open
+from lrviz.spec.parse import no_files, spec_of
 
 
 class Dialect(Protocol):
@@ -72,26 +73,66 @@ def read(
         return spec_of(document, trust=Trust(trust))
     file, wanted = _split(word)
     text, name = _text(file) if text is None else (text, words.shortened(file))
-    if Path(file).suffix.lower() == ".json" and f'"{saved.ONE}' in text[:200]:
+    if saved.is_saved(text, file):
         return _chosen(Spec(saved.recorded_curves(text, name), source=name), wanted)
     chosen = None if optimizer is None else {"type": "SGD", **optimizer}
     given = _defaults("the command line", run, chosen, trained)
-    document = _translated(yaml_file.document_of(text, name), name)
-    remarks = remarks_of(text, name)
-    if file == STDIN:
-        return _chosen(spec_of(document, given, trust=Trust(trust), remarks=remarks), wanted)
     folder = Path(file).parent
-    return _chosen(spec_of(document, given, opener(folder), Trust(trust, str(folder)), remarks), wanted)
+    open_file = no_files if file == STDIN else opener(folder)
+    return _chosen(read_text(text, name, given, open_file, Trust(trust, str(folder))), wanted)
 
 
-def read_text(text: str, name: str) -> Spec:
-    """Read a spec's text, which may open no file and name no code.
+def read_text(
+    text: str,
+    name: str,
+    given: Mapping | None = None,
+    open_file: Open = no_files,
+    trust: Trust = UNTRUSTED,
+) -> Spec:
+    """Read a spec's text.
+
+    Args:
+        text: the text.
+        name: what it is called in messages.
+        given: ``run``, ``optimizer`` and ``train`` sections for a spec that has none of its own.
+        open_file: opens a file that it names.
+        trust: whether code that it names may run.
 
     Raises:
         SpecError: with everything that is wrong.
     """
     document = _translated(yaml_file.document_of(text, name), name)
-    return spec_of(document, remarks=remarks_of(text, name))
+    return spec_of(document, given, open_file, trust, remarks_of(text, name))
+
+
+def read_at(
+    text: str,
+    name: str,
+    wanted: str,
+    open_file: Open,
+    run: dict[str, Any] | None = None,
+    optimizer: dict[str, Any] | None = None,
+    refusal: str = UNTRUSTED.refusal,
+) -> Spec:
+    """Read the text of a spec or of saved traces that is no file of the working tree; code that it names never runs.
+
+    Args:
+        text: the text.
+        name: what it is called in messages, with the suffix of its file.
+        wanted: the curve that is wanted of it, or nothing.
+        open_file: opens a file that it names.
+        run: as in ``read``.
+        optimizer: as in ``read``.
+        refusal: why code that it names does not run.
+
+    Raises:
+        SpecError: with everything that is wrong.
+    """
+    if saved.is_saved(text, name):
+        return _chosen(Spec(saved.recorded_curves(text, name), source=name), wanted)
+    chosen = None if optimizer is None else {"type": "SGD", **optimizer}
+    given = _defaults("the command line", run, chosen, None)
+    return _chosen(read_text(text, name, given, open_file, Trust(refusal=refusal)), wanted)
 
 
 def _defaults(

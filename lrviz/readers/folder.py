@@ -16,7 +16,7 @@ def specs_in(folder: str) -> list[str]:
     """List the specs and saved traces below a folder, sorted; hidden folders and other files are passed over."""
     found = []
     for here, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "__")))
+        folders[:] = sorted(name for name in folders if not is_hidden(name))
         found += [
             os.path.join(here, name).removeprefix("./")
             for name in sorted(files)
@@ -25,13 +25,29 @@ def specs_in(folder: str) -> list[str]:
     return sorted(found)
 
 
+def may_be_ours(name: str) -> bool:
+    """Whether a file of this name can be a spec or a saved trace."""
+    return name.lower().endswith((".yaml", ".yml", ".json")) and not name.startswith(".")
+
+
+def begins_ours(name: str, head: bytes) -> bool:
+    """Whether a file that may be ours is, by what it begins with."""
+    if name.lower().endswith(".json"):
+        return f'"{ONE}'.encode() in head[:200]
+    return bool(_SPEC.search(head[:HEAD]))
+
+
+def is_hidden(folder: str) -> bool:
+    """Whether a folder of this name is passed over."""
+    return folder.startswith((".", "__"))
+
+
 def _is_ours(path: Path) -> bool:
-    suffix = path.suffix.lower()
-    if suffix not in (".yaml", ".yml", ".json") or path.name.startswith("."):
+    if not may_be_ours(path.name):
         return False
     try:
         with path.open("rb") as stream:
             head = stream.read(HEAD)
     except OSError:
         return False
-    return f'"{ONE}'.encode() in head[:200] if suffix == ".json" else bool(_SPEC.search(head))
+    return begins_ours(path.name, head)

@@ -32,6 +32,11 @@ def recorded_curves(text: str, file: str) -> tuple[Recorded, ...]:
     return tuple(Recorded(_name(trace, index, file), trace, file) for index, trace in enumerate(traces))
 
 
+def is_saved(text: str, file: str) -> bool:
+    """Whether the text of a file can only be that of saved traces."""
+    return file.lower().endswith(".json") and f'"{ONE}' in text[:200]
+
+
 def _name(trace: Any, index: int, file: str) -> str:
     """Find a trace's name; whether the rest of it makes a trace is seen when it is read."""
     name = trace.get("name") if isinstance(trace, dict) else None

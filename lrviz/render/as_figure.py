@@ -5,7 +5,7 @@ pyplot is never imported, and nobody's settings are read or changed: neither a m
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
@@ -33,10 +33,15 @@ SETTINGS = {
 
 def render(report: Report, suffix: str) -> bytes:
     """Draw a report as ``.png``, ``.svg`` or ``.pdf``."""
+    return printed(lambda: _figure(report), _told(report), suffix)
+
+
+def printed(make: Callable[[], Figure], title: str, suffix: str) -> bytes:
+    """Print the figure that a function makes as ``.png``, ``.svg`` or ``.pdf``; the title is for those who search."""
     drawn = BytesIO()
     with _own_settings():
-        figure = _figure(report)
-        told: dict[str, str | None] = {"Title": _told(report), "Creator": "lrviz"}
+        figure = make()
+        told: dict[str, str | None] = {"Title": title, "Creator": "lrviz"}
         # Each canvas prints directly: Figure.savefig would draw everything twice.
         canvas: Any
         if suffix == ".svg":

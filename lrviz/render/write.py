@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,29 @@ def check_outputs(
             problem = f"{path}: the same file as {taken[target]}; give each output its own"
         taken.setdefault(target, path)
         if problem is not None:
+            problems.append(problem)
+    if problems:
+        raise OutputError("\n".join(problems))
+
+
+def check_suffixes(paths: Iterable[str | os.PathLike[str]], suffixes: Sequence[str], what: str) -> None:
+    """Find out before a long run whether files of some suffixes can be written; touch nothing.
+
+    Args:
+        paths: the files.
+        suffixes: those that there are.
+        what: what the files hold, as in ``.png is no format of findings``.
+
+    Raises:
+        OutputError: for every file that cannot be.
+    """
+    problems = []
+    for path in [os.fspath(one) for one in paths]:
+        suffix = os.path.splitext(path)[1]
+        if suffix.lower() not in suffixes:
+            found = f"{suffix} is no format of {what}" if suffix else "a name without a suffix"
+            problems.append(f"{path}: {found}; end it in {one_of(suffixes)}")
+        elif problem := file_problem(path):
             problems.append(problem)
     if problems:
         raise OutputError("\n".join(problems))

@@ -29,10 +29,13 @@ _TARGET = re.compile(r"(?P<source>.*\.py|[^:/\\]+):(?P<name>[^:]+)", re.DOTALL)
 
 @frozen
 class Trust:
-    """Whether the code that a spec names may run, and the folder that the paths of its files start from."""
+    """Whether the code that a spec names may run, the folder that its files start from, and what is said if not."""
 
     given: bool = False
     folder: str = "."
+    refusal: str = (
+        "code runs only where it is trusted; read it, and add --trust (in Python trust=True) if it may run"
+    )
 
 
 UNTRUSTED = Trust()
@@ -74,8 +77,7 @@ def code_of(word: str, place: Place, trust: Trust, problems: Problems) -> Code |
         problems.add(place, f"{shown(word)} is no name of code; write {EXAMPLE}")
         return None
     if not trust.given:
-        way = "read it, and add --trust (in Python trust=True) if it may run"
-        problems.add(place, f"{shown(word)} names code, and code runs only where it is trusted; {way}")
+        problems.add(place, f"{shown(word)} names code, and {trust.refusal}")
         return None
     source, name = target
     if source.endswith(".py"):

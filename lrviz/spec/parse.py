@@ -35,14 +35,15 @@ MOST_VALUES = (
 MOST_TRAINED = 1_000_000  # updates of all curves that train: some minutes
 
 
-def _no_files(name: str) -> str:
+def no_files(name: str) -> str:
+    """Refuse to open a file."""
     raise ValueError(f"a spec that is no file itself cannot read {shown(name)}")
 
 
 def spec_of(
     document: Mapping,
     defaults: Mapping | None = None,
-    open_file: Open = _no_files,
+    open_file: Open = no_files,
     trust: Trust = UNTRUSTED,
     remarks: tuple[Ignore, ...] = (),
 ) -> Spec:

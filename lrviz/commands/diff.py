@@ -1,0 +1,125 @@
+"""``lrviz diff``: what became of curves, between two specs, since a revision, or since a baseline was accepted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lrviz import comparing
+from lrviz.commands import differing
+from lrviz.commands.options import (
+    Epochs,
+    Lr,
+    NoCache,
+    OptimizerName,
+    Steps,
+    StepsPerEpoch,
+    Trust,
+    complete_curve,
+)
+from lrviz.errors import LrvizError
+
+if TYPE_CHECKING:
+    from lrviz.spec.curve import Spec
+
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="BEFORE AFTER | PATH...",
+        help="Two curves, specs, saved traces, folders of them, or git:REV:path; "
+        "with --git or --baseline any number of specs and folders (. where none is named).",
+        autocompletion=complete_curve,
+    ),
+]
+
+
+def diff(
+    words: Words = None,
+    git: Annotated[
+        str | None,
+        typer.Option(
+            "--git", metavar="REV", help="Compare the working tree with a branch, a tag or a commit."
+        ),
+    ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            "--baseline", metavar="DIR", help="Compare with the traces that lrviz accept has kept there."
+        ),
+    ] = None,
+    rtol: Annotated[
+        float | None,
+        typer.Option("--rtol", metavar="R", help="Equal up to this share of the larger value (1e-9)."),
+    ] = None,
+    atol: Annotated[
+        float | None, typer.Option("--atol", metavar="A", help="Equal up to this difference besides (1e-12).")
+    ] = None,
+    format_: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="text, json or md, on standard output.")
+    ] = "text",
+    output: Annotated[
+        list[Path],
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="Write to a file as well; may be repeated. The suffix picks the format: "
+            ".txt .json .md, or a figure of before and after as .png .svg .pdf.",
+        ),
+    ] = [],  # noqa: B006  # Typer reads the default and never hands it out
+    epochs: Epochs = None,
+    steps_per_epoch: StepsPerEpoch = None,
+    steps: Steps = None,
+    lr: Lr = None,
+    optimizer: OptimizerName = None,
+    no_cache: NoCache = False,
+    trust: Trust = False,
+) -> None:
+    """Tell what a change does to the curves: where they part, by how much, and what is new or gone.
+
+    LR, momentum and weight decay of every parameter group are compared, update by update, as long as both runs last;
+    a run of another length is told. Values are equal if they differ by at most 1e-12 plus a billionth of the larger;
+    between versions of torch, --rtol 1e-6 --atol 1e-8 lets rounding pass.
+
+    \b
+    Examples:
+      lrviz diff old.yaml new.yaml -o diff.png
+      lrviz diff git:main:configs/vit.yaml configs/vit.yaml
+      lrviz diff --git main configs/ --format md
+      lrviz diff configs/ --baseline baseline/
+      lrviz diff steplr cosine --epochs 90
+
+    \b
+    Exit codes: 0 equal, 1 something changed, was added or is gone, 2 a spec is wrong.
+    """
+    form = differing.format_of(format_)
+    differing.check_outputs(output)
+    tolerance = comparing.tolerance(rtol, atol)
+    named = words or []
+    if git is not None and baseline is not None:
+        raise LrvizError("--git and --baseline: there is one thing to compare with; drop one of the two")
+    if git is None and baseline is None and len(named) != 2:
+        raise LrvizError(
+            f"diff: {len(named)} named, and two are compared; write lrviz diff BEFORE AFTER, "
+            "lrviz diff --git main, or lrviz diff SPECS --baseline DIR"
+        )
+    pairs = comparing.pairs(named, git, baseline)
+    if not pairs:
+        raise LrvizError(f"diff: no specs and no saved traces in {', '.join(named or ['.'])}")
+    names = (
+        (git, "now")
+        if git is not None
+        else ("baseline", "now")
+        if baseline is not None
+        else (named[0], named[1])
+    )
+
+    def read(word: str) -> Spec:
+        return differing.read(word, epochs, steps_per_epoch, steps, lr, optimizer, trust)
+
+    found = comparing.diff(pairs, read, differing.simulating(no_cache), names, tolerance)
+    differing.write(found, output)
+    differing.show(found, form)
+    raise typer.Exit(found.exit_code)
