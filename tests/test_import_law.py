@@ -24,11 +24,13 @@ LAW: dict[str, set[str]] = {
     "build": {"catalog", "spec", "trace"},
     "loop": {"catalog", "spec", "trace", "build"},
     "folding": set(),
-    "parallel": {"spec", "trace", "loop", "folding"},
+    "processes": set(),
+    "parallel": {"spec", "trace", "loop", "folding", "processes"},
     "cache": {"spec", "trace", "folding"},
     "live": {"catalog", "spec", "trace", "checks", "build", "loop"},
     "pipeline": {*CHAIN, "readers", "parallel", "cache", "live"},
-    "commands": {*CHAIN, "readers", "pipeline", "cache"},
+    "artifacts": {*CHAIN, "readers", "pipeline", "parallel", "processes"},
+    "commands": {*CHAIN, "readers", "pipeline", "cache", "artifacts"},
     "api": {*CHAIN, "readers", "pipeline"},
     "cli": {"pipeline", "commands"},
     "__main__": {"cli"},
@@ -42,7 +44,7 @@ HOMES = {
     "tensorboard": {"render"},
     "numpy": {"trace", "analyze", "checks", "report", "render", "build", "loop", "cache", "folding", "live"},
 }
-LAZY = {"lrviz", "pipeline", "api", "commands", "render"}
+LAZY = {"lrviz", "pipeline", "api", "commands", "render", "artifacts"}
 BY_NAME = {"lrviz", "render", "build", "checks", "commands"}  # where a table of names says what is imported
 NO_NAMES = {"utils", "common", "helpers", "core", "base"}
 LONGEST = 300  # lines

@@ -11,6 +11,7 @@ COMMANDS = {
     "plot": "plot",
     "table": "table",
     "check": "check",
+    "render": "render",
     "list": "list_",
     "explain": "explain",
     "init": "init",
