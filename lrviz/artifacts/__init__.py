@@ -7,8 +7,8 @@ short leaves whole files, and files that the old manifest does not know are made
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -93,13 +93,14 @@ def render(request: Request) -> Rendered:
         raise SpecError(problems) if problems else LrvizError("nothing to render")
     with staging.staging(request.folder) as part:
         entries = dict(kept)
-        for job, result in _results(request, part, jobs):
-            if isinstance(result, OutputError):
-                raise result
-            if isinstance(result, Entry):
-                entries[job.source.title] = result
-            else:
-                wrong[job.source.title] = result
+        with closing(_results(request, part, jobs)) as results:  # whatever happens, no process is left
+            for job, result in results:
+                if isinstance(result, OutputError):
+                    raise result  # the others would come to the same
+                if isinstance(result, Entry):
+                    entries[job.source.title] = result
+                else:
+                    wrong[job.source.title] = result
         _refuse(request, problems, wrong)
         for source in sources:
             if source.title in wrong:
@@ -147,23 +148,26 @@ def _refuse(request: Request, problems: Sequence[Problem], wrong: Mapping[str, S
         raise SpecError(every)
 
 
-def _results(request: Request, part: str, jobs: Sequence[Job]) -> list[tuple[Job, Made]]:
+def _results(request: Request, part: str, jobs: Sequence[Job]) -> Generator[tuple[Job, Made], None, None]:
     """Render jobs: the longest first, on all cores; those that train in this process, which has its threads."""
     way = Way(part, request.folder, request.figures, request.choice, request.cache)
     # Several are worth processes of their own; of one alone the curves may be.
     apart = sorted((job for job in jobs if not job.trains), key=lambda job: -job.updates)
     processes = min(request.jobs or cores(), len(apart))
     if processes < 2 or not (CAN_FORK or can_spawn()):
-        return [(job, made(way, job)) for job in jobs]
-    if CAN_FORK:
+        apart = []
+    if apart and CAN_FORK:
         _warm_up(apart, request.cache)
-    found: list[tuple[Job, Made]] = []
-    for index, result in worked(apart, partial(made, way), processes):
-        job = apart[index]
-        if isinstance(result, OutputError):
-            raise result  # the others would come to the same
-        found.append((job, [Problem(Place(job.spec.source), result)] if isinstance(result, str) else result))
-    return found + [(job, made(way, job)) for job in jobs if job.trains]
+    with closing(worked(apart, partial(made, way), processes)) as results:
+        for index, result in results:
+            job = apart[index]
+            if isinstance(result, str):  # its process died
+                yield job, [Problem(Place(job.spec.source), result)]
+            else:
+                yield job, result
+    for job in jobs:
+        if job.trains or not apart:
+            yield job, made(way, job)
 
 
 def _warm_up(jobs: Sequence[Job], cache: bool) -> None:

@@ -28,7 +28,7 @@ class Source:
         file: the file that it names; None for a preset.
         curve: the curve wanted of that file; "" for all.
         title: what it is called, wherever the command was started: a preset, or the file's path from the folder
-            that holds all that was named.
+            that was named.
         stem: the name of its files, without a suffix.
     """
 
@@ -40,7 +40,7 @@ class Source:
 
 
 def sources_of(paths: Iterable[str], output: str) -> tuple[list[Source], list[Problem]]:
-    """List the specs in files and folders, and the presets; what lies in the output folder is no spec of ours."""
+    """List the specs in files and folders, and the presets; traces in the output folder are earlier runs' results."""
     found: dict[Source, str] = {}  # and the folder that each was found through
     problems: list[Problem] = []
     for path in paths:
@@ -48,14 +48,13 @@ def sources_of(paths: Iterable[str], output: str) -> tuple[list[Source], list[Pr
             problems.append(Problem(Place(path), "render reads files, not the standard input; name one"))
         elif not os.path.isdir(path):
             source = _source(path)
-            if source.file is not None and _within(source.file, output):
-                problems.append(
-                    Problem(Place(path), "lies in the folder that is written to; give -o another")
-                )
+            if source.file is not None and _is_artifact(source.file, output):
+                message = "a trace in the folder that is written to; give -o another"
+                problems.append(Problem(Place(path), message))
             else:
                 found.setdefault(source, os.path.dirname(os.path.abspath(source.file or path)))
         else:
-            inside = [word for word in pipeline.specs_in(path) if not _within(word, output)]
+            inside = [word for word in pipeline.specs_in(path) if not _is_artifact(word, output)]
             if not inside:
                 message = "a folder without specs; lrviz init cosine writes one to start from"
                 problems.append(Problem(Place(path), message))
@@ -70,27 +69,39 @@ def _source(word: str) -> Source:
     return Source(word) if parts is None else Source(word, *parts)
 
 
-def _within(file: str, folder: str) -> bool:
-    real, root = os.path.realpath(file), os.path.realpath(folder)
-    return os.path.normcase(real).startswith(os.path.join(os.path.normcase(root), ""))
+def _is_artifact(file: str, folder: str) -> bool:
+    """Whether a file is a trace that an earlier run may have put into the folder."""
+    real, root = (os.path.normcase(os.path.realpath(path)) for path in (file, folder))
+    return real.endswith(".json") and os.path.dirname(real) == root
 
 
 def _titled(found: dict[Source, str]) -> list[Source]:
-    """Call each file by its path from the folder that holds them all, so that no title tells where that is."""
-    folders = [folder for source, folder in found.items() if source.file is not None]
+    """Call each file by its path from the folder it was found through; where two would be called alike, by more."""
+    distinct: dict[tuple[str, str], Source] = {}  # one file may be named twice
+    for source in found:
+        key = (source.word, "") if source.file is None else (os.path.abspath(source.file), source.curve)
+        distinct.setdefault(key, source)
+    folders = [found[source] for source in distinct.values() if source.file is not None]
     try:
         root = os.path.commonpath(folders) if folders else ""
     except ValueError:  # on several drives
         root = ""
-    titled: dict[str, Source] = {}
-    for source in found:
-        title = source.word
-        if source.file is not None:
-            file = os.path.abspath(source.file)
-            title = (os.path.relpath(file, root) if root else file).replace(os.sep, "/")
-            title += f"#{source.curve}" if source.curve else ""
-        titled.setdefault(title, replace(source, title=title))  # one file may be named twice
-    return sorted(titled.values(), key=lambda source: source.title)
+    short = {source: _title(source, found[source]) for source in distinct.values()}
+    taken = Counter(short.values())
+    titles = {source: _title(source, root) if taken[title] > 1 else title for source, title in short.items()}
+    if len(set(titles.values())) < len(titles):
+        titles = {source: _title(source, root, "./") for source in titles}
+    return sorted(
+        (replace(source, title=title) for source, title in titles.items()), key=lambda one: one.title
+    )
+
+
+def _title(source: Source, folder: str, before: str = "") -> str:
+    if source.file is None:
+        return source.word
+    file = os.path.abspath(source.file)
+    path = before + os.path.relpath(file, folder) if folder else file
+    return path.replace(os.sep, "/") + (f"#{source.curve}" if source.curve else "")
 
 
 def _named(sources: Sequence[Source]) -> list[Source]:

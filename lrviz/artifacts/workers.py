@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
@@ -16,7 +16,9 @@ J = TypeVar("J")
 R = TypeVar("R")
 
 
-def worked(jobs: Sequence[J], work: Callable[[J], R], processes: int) -> Iterator[tuple[int, R | str]]:
+def worked(
+    jobs: Sequence[J], work: Callable[[J], R], processes: int
+) -> Generator[tuple[int, R | str], None, None]:
     """Do jobs in processes, the first ones first.
 
     Args:

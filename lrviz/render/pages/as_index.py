@@ -16,19 +16,19 @@ STYLE = """
 :root { color-scheme: light dark; %(light)s }
 @media (prefers-color-scheme: dark) { :root { %(dark)s } }
 * { box-sizing: border-box }
-body { margin: 0 auto; max-width: 70rem; padding: 1.5rem; background: var(--paper); color: var(--ink);
+body { margin: 0 auto; max-width: 76rem; padding: 1.5rem; background: var(--paper); color: var(--ink);
   font: 16px/1.5 system-ui, sans-serif }
 h1 { font-size: 1.4rem } h2 { font-size: 1.15rem; margin: 0 0 .75rem }
-h1, h2, p, li, td { overflow-wrap: anywhere }
+h1, h2, p, li { overflow-wrap: anywhere }
 a { color: inherit }
 nav ul { columns: 16rem; padding-left: 1.2rem }
 section { border-top: 1px solid var(--faint); padding: 1.5rem 0 }
 figure { margin: 0 0 1rem } figure img { max-width: 100%%; height: auto; background: #fff; border-radius: 6px }
 .scroll { overflow-x: auto }
-table { border-collapse: collapse; font-size: .85rem } th, td { padding: .25rem .75rem .25rem 0; text-align: left }
-th { color: var(--soft); font-weight: 500; white-space: nowrap } tr + tr { border-top: 1px solid var(--faint) }
-td { font-variant-numeric: tabular-nums } td.number, th.number { text-align: right }
-td:first-child { min-width: 10rem }
+table { border-collapse: collapse; font-size: .85rem } th, td { padding: .25rem .6rem .25rem 0; text-align: left }
+th { color: var(--soft); font-weight: 500; vertical-align: bottom } tr + tr { border-top: 1px solid var(--faint) }
+td { font-variant-numeric: tabular-nums; white-space: nowrap } td.number, th.number { text-align: right }
+td:first-child { min-width: 10rem; white-space: normal; overflow-wrap: anywhere }
 ul { margin: .75rem 0 } .error b { color: %(error)s } .warning b { color: %(warning)s }
 .soft, footer { color: var(--soft); font-size: .85rem }
 """
