@@ -49,6 +49,7 @@ def ran(*arguments: str, folder: Path) -> tuple[int, list[str], str]:
         (["--help"], "compare"),
         (["--version"], "lrviz"),
         (["plot", "--help"], "Usage"),
+        (["render", "--help"], "--keep-going"),
         (["list"], "OneCycleLR"),
         (["list", "presets"], "warmup-cosine"),
         (["explain", "cosine"], "CosineAnnealingLR"),
@@ -75,6 +76,7 @@ def test_commands_that_compute_nothing_load_nothing_heavy(
         ["plot", "-o", "figure.png", "--epochs", "5", "--lr", "0.1", "--size", "7x4"],
         ["compare", "-o", "figure.png"],
         ["table", "--every", "5", "--format", "csv"],
+        ["render", "-o", "out"],
     ],
     ids=" ".join,
 )

@@ -24,7 +24,6 @@ from lrviz.checks.choice import Choice
 from lrviz.errors import LrvizError, OutputError, Place, Problem, SpecError
 from lrviz.processes import CAN_FORK, can_spawn, cores
 from lrviz.render.exhibits import Exhibit, Shown
-from lrviz.render.pages import as_index, as_summary
 from lrviz.spec.curve import Spec
 
 INDEX, SUMMARY = "index.html", "summary.md"
@@ -191,6 +190,8 @@ def _wrong(source: Source, problems: Sequence[Problem]) -> Entry:
 def _with_pages(
     request: Request, part: str, entries: Mapping[str, Entry]
 ) -> tuple[Manifest, tuple[Shown, ...]]:
+    from lrviz.render.pages import as_index, as_summary
+
     shown = tuple(_shown(title, entries[title], request.figures) for title in sorted(entries))
     made_by = versions()
     pages = {

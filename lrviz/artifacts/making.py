@@ -13,6 +13,7 @@ from lrviz.artifacts.staging import stage
 from lrviz.checks.choice import Choice
 from lrviz.errors import LrvizError, OutputError, Place, Problem, RefusedByTorch, SpecError
 from lrviz.processes import end_if_orphaned
+from lrviz.render.exhibits import exhibit_of
 from lrviz.spec.curve import Curve, Spec
 
 if TYPE_CHECKING:
@@ -93,8 +94,6 @@ def made(way: Way, job: Job) -> Made:
 
 
 def _made(way: Way, job: Job) -> Made:
-    from lrviz.render.exhibits import exhibit_of
-
     tried = pipeline.attempt(job.spec, end_if_orphaned, cache=way.cache)
     refused = [why.problem for why in tried.values() if isinstance(why, RefusedByTorch)]
     if refused:

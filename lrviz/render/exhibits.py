@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lrviz.checks.finding import Finding
 from lrviz.errors import Place
-from lrviz.render.as_table import fact_rows
-from lrviz.render.shown import lines_of
-from lrviz.report import Report
+
+if TYPE_CHECKING:  # a report brings NumPy, which those who read what was kept can do without
+    from lrviz.report import Report
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,9 @@ def exhibit_of(report: Report, findings: Iterable[Finding], source: str, title: 
         source: what places call the spec's file.
         title: what the page calls it.
     """
+    from lrviz.render.as_table import fact_rows
+    from lrviz.render.shown import lines_of
+
     lines = lines_of(report)
     facts = {fact: tuple(cells) for fact, cells in fact_rows(lines).items()}
     notes = tuple((curve.name, note) for curve in report.curves for note in curve.notes)
