@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from lrviz import LrvizError, OutputError, artifacts, pipeline
-from lrviz.artifacts import Request, making, workers
+from lrviz.artifacts import Request, making, staging, workers
+from lrviz.artifacts.manifest import Artifact
 from lrviz.processes import CAN_FORK
 
 pytestmark = pytest.mark.skipif(not CAN_FORK, reason="processes are forked on Linux alone")
@@ -145,6 +146,39 @@ def test_a_run_that_is_killed_leaves_whole_files_and_the_next_completes(number: 
             0.2
         )  # processes that the killed one had started hold its hidden folder until they see it is gone
         artifacts.render(request(specs, out))
+    assert bytes_in(out) == after
+
+
+@pytest.mark.parametrize("moved", [0, 1, 7, 10])
+def test_a_run_that_is_killed_between_two_files_is_completed_by_the_next(
+    moved: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    specs, out = write_specs(tmp_path / "specs", "0.1", 2), tmp_path / "out"
+    artifacts.render(request(specs, out, 1))
+    before = bytes_in(out)
+    artifacts.render(request(write_specs(specs, "0.2", 2), tmp_path / "fresh", 1))
+    after = bytes_in(tmp_path / "fresh")
+    publish, count = staging.publish, [0]
+
+    def killed(part: str, folder: str, name: str, artifact: Artifact) -> bool:
+        if count[0] == moved:
+            os.kill(os.getpid(), signal.SIGKILL)
+        count[0] += publish(part, folder, name, artifact)
+        return True
+
+    with monkeypatch.context() as patch:
+        patch.setattr(staging, "publish", killed)
+        process = multiprocessing.get_context("fork").Process(
+            target=artifacts.render, args=(request(specs, out, 1),)
+        )
+        process.start()
+        process.join()
+    assert process.exitcode == -signal.SIGKILL
+    found = {name: content for name, content in bytes_in(out).items() if "/" not in name}
+    assert sum(found[name] != before[name] for name in found) == moved
+    assert all(found[name] in (before[name], after[name]) for name in before)
+    assert before["manifest.json"] == found["manifest.json"]  # the last of all
+    artifacts.render(request(specs, out, 1))
     assert bytes_in(out) == after
 
 
