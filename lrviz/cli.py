@@ -68,6 +68,7 @@ def about(
       lrviz table config.yaml                 its learning rates, update by update
       lrviz check config.yaml                 the known mistakes, if it makes one
       lrviz diff --git main                   what a change does to the curves
+      lrviz render configs/ -o artifacts/     figures, numbers and pages of all specs, for CI
       lrviz list                              every scheduler, optimizer and preset
       lrviz explain onecycle                  what one is for, with its formula and arguments
 

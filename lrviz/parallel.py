@@ -5,17 +5,15 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
 from typing import Any
 
 from lrviz.errors import LrvizError, Problem, RefusedByTorch
 from lrviz.folding import folded, unfolded
 from lrviz.loop import simulate
+from lrviz.processes import CAN_FORK, can_spawn, cores, deaf, ended, is_one_of_several
 from lrviz.spec.curve import Curve
 from lrviz.trace import ARRAYS, Array, Trace
 
@@ -25,9 +23,6 @@ Result = Trace | Problem | str  # a trace with its arrays folded, torch's refusa
 # process has torch already; a spawned one must import it first.
 WORTH_A_FORK = 100_000
 WORTH_A_SPAWN = 2_000_000
-CAN_FORK = (
-    "fork" in multiprocessing.get_all_start_methods() and os.name == "posix" and os.uname().sysname == "Linux"
-)
 
 
 def simulate_all(curves: Sequence[Curve], progress: Progress | None = None) -> list[Trace]:
@@ -45,20 +40,15 @@ def simulate_all(curves: Sequence[Curve], progress: Progress | None = None) -> l
     trains = any(curve.train for curve in curves)
     sizes = sorted(curve.clock.steps * len(curve.optimizer.groups) for curve in curves)
     worth = WORTH_A_FORK if CAN_FORK else WORTH_A_SPAWN
-    if trains or cores() < 2 or sum(sizes[:-1]) < worth or not (CAN_FORK or can_spawn()):
+    if (
+        trains
+        or is_one_of_several()
+        or cores() < 2
+        or sum(sizes[:-1]) < worth
+        or not (CAN_FORK or can_spawn())
+    ):
         return [simulate(curve, progress) for curve in curves]
     return _in_processes(curves, progress or (lambda _: None))
-
-
-def cores() -> int:
-    """Count the cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def can_spawn() -> bool:
-    """Whether the main module may be imported anew: someone's script would run once more in each process."""
-    main = getattr(sys.modules["__main__"], "__file__", None)
-    return main is None or Path(main).stem in ("lrviz", "__main__")
 
 
 def _in_processes(curves: Sequence[Curve], progress: Progress) -> list[Trace]:
@@ -73,7 +63,7 @@ def _in_processes(curves: Sequence[Curve], progress: Progress) -> list[Trace]:
                 index = waiting.pop()
                 ours, theirs = context.Pipe(duplex=False)
                 process = context.Process(target=_work, args=(curves[index], theirs, ours), daemon=True)
-                with _deaf():
+                with deaf():
                     process.start()
                     running[ours] = index, process
                 theirs.close()
@@ -87,19 +77,6 @@ def _in_processes(curves: Sequence[Curve], progress: Progress) -> list[Trace]:
     return [_trace(done[index], curve) for index, curve in enumerate(curves)]
 
 
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """Put Ctrl-C off while a process starts: the child is born deaf to it, and the parent never loses a child."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 def _receive(
     ready: Connection, running: dict[Connection, tuple[int, Any]], done: dict[int, Result], progress: Progress
 ) -> None:
@@ -108,7 +85,7 @@ def _receive(
         message = ready.recv()
     except (EOFError, OSError):  # ended between two messages, or in the middle of one
         process.join()
-        message = _ended(process.exitcode)
+        message = ended(process.exitcode)
     if isinstance(message, int):
         progress(message)
         return
@@ -116,16 +93,6 @@ def _receive(
     process.join()
     ready.close()
     del running[ready]
-
-
-def _ended(code: int) -> str:
-    """Say how a process ended that told nothing itself."""
-    if code == -getattr(signal, "SIGKILL", 9):
-        return (
-            "its process was killed, as the system does where memory runs out; simulate fewer updates at once"
-        )
-    how = f"signal {-code}" if code < 0 else f"exit code {code}"
-    return f"its process ended with {how} before its run did"
 
 
 def _work(curve: Curve, connection: Connection, others: Connection) -> None:

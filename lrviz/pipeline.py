@@ -31,15 +31,17 @@ def read(
     *,
     trust: bool = False,
     text: str | None = None,
+    opened: dict[str, str] | None = None,
 ) -> Spec:
     """Read one word (a file, a curve of it, a preset with changes, a saved trace) as a spec.
 
-    A text, where one is given, stands for the file's own.
+    A text, where one is given, stands for the file's own. The texts of the files that the spec names are noted in
+    ``opened``.
     """
     from lrviz import readers
 
     own = dict(optimizer) if optimizer else None
-    return readers.read(word, dict(run) if run else None, own, train, trust, text)
+    return readers.read(word, dict(run) if run else None, own, train, trust, text, opened)
 
 
 def merge(specs: Iterable[Spec]) -> Spec:

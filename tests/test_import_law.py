@@ -24,13 +24,15 @@ LAW: dict[str, set[str]] = {
     "build": {"catalog", "spec", "trace"},
     "loop": {"catalog", "spec", "trace", "build"},
     "folding": set(),
-    "parallel": {"spec", "trace", "loop", "folding"},
+    "processes": set(),
+    "parallel": {"spec", "trace", "loop", "folding", "processes"},
     "cache": {"spec", "trace", "folding"},
     "live": {"catalog", "spec", "trace", "checks", "build", "loop"},
     "pipeline": {*CHAIN, "readers", "parallel", "cache", "live"},
     "comparing": {*CHAIN, "readers", "pipeline"},
     "accepting": {*CHAIN, "readers", "pipeline", "comparing"},
-    "commands": {*CHAIN, "readers", "pipeline", "comparing", "accepting", "cache"},
+    "artifacts": {*CHAIN, "readers", "pipeline", "parallel", "processes"},
+    "commands": {*CHAIN, "readers", "pipeline", "comparing", "accepting", "cache", "artifacts"},
     "api": {*CHAIN, "readers", "pipeline", "comparing"},
     "cli": {"pipeline", "commands"},
     "__main__": {"cli"},
@@ -44,7 +46,7 @@ HOMES = {
     "tensorboard": {"render"},
     "numpy": {"trace", "analyze", "checks", "report", "render", "build", "loop", "cache", "folding", "live"},
 }
-LAZY = {"lrviz", "pipeline", "comparing", "accepting", "api", "commands", "render"}
+LAZY = {"lrviz", "pipeline", "comparing", "accepting", "api", "commands", "render", "artifacts"}
 BY_NAME = {"lrviz", "render", "build", "checks", "commands"}  # where a table of names says what is imported
 NO_NAMES = {"utils", "common", "helpers", "core", "base"}
 LONGEST = 300  # lines

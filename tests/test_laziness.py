@@ -51,6 +51,7 @@ def ran(*arguments: str, folder: Path) -> tuple[int, list[str], str]:
         (["plot", "--help"], "Usage"),
         (["diff", "--help"], "BEFORE AFTER"),
         (["accept", "--help"], "--baseline"),
+        (["render", "--help"], "--keep-going"),
         (["list"], "OneCycleLR"),
         (["list", "presets"], "warmup-cosine"),
         (["list", "published"], "llama3-405b"),
@@ -83,6 +84,7 @@ def test_commands_that_compute_nothing_load_nothing_heavy(
         ["diff", "cosine"],
         ["diff", "cosine", "--format", "md", "-o", "diff.png", "--rtol", "1e-6"],
         ["accept"],
+        ["render", "-o", "out"],
     ],
     ids=" ".join,
 )

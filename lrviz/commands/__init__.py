@@ -13,6 +13,7 @@ COMMANDS = {
     "check": "check",
     "diff": "diff",
     "accept": "accept",
+    "render": "render",
     "list": "list_",
     "explain": "explain",
     "init": "init",

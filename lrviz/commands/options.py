@@ -155,8 +155,11 @@ def specs_of(
     train: str | None = None,
     trust: bool = False,
     text: str | None = None,
+    opened: dict[str, str] | None = None,
 ) -> list[Spec]:
     """Read curves from the command line, all their problems at once; a text stands for the file of a single word.
+
+    The texts of the files that they name are noted in ``opened``.
 
     Raises:
         SpecError: with everything that is wrong in any of them.
@@ -166,7 +169,7 @@ def specs_of(
     problems: list[Problem] = []
     for word in words:
         try:
-            specs.append(pipeline.read(word, run, chosen, train, trust=trust, text=text))
+            specs.append(pipeline.read(word, run, chosen, train, trust=trust, text=text, opened=opened))
         except SpecError as error:
             problems.extend(error.problems)
     if problems:

@@ -49,6 +49,7 @@ def read(
     train: str | None = None,
     trust: bool = False,
     text: str | None = None,
+    opened: dict[str, str] | None = None,
 ) -> Spec:
     """Read anything that can stand for curves.
 
@@ -61,6 +62,7 @@ def read(
         train: what to train on, where a spec does not say: ``mlp``, ``quadratic:condition=1000``.
         trust: whether the code that is named may run.
         text: what to read in the place of the file's own text.
+        opened: where the texts of the files that the spec names are noted.
 
     Raises:
         SpecError: with everything that is wrong.
@@ -78,7 +80,7 @@ def read(
     chosen = None if optimizer is None else {"type": "SGD", **optimizer}
     given = _defaults("the command line", run, chosen, trained)
     folder = Path(file).parent
-    open_file = no_files if file == STDIN else opener(folder)
+    open_file = no_files if file == STDIN else opener(folder, opened)
     return _chosen(read_text(text, name, given, open_file, Trust(trust, str(folder))), wanted)
 
 
@@ -174,6 +176,25 @@ def file_of(word: str) -> str | None:
     """Find the file that a word names; None for presets, and for standard input."""
     file = _split(word)[0] if names_its_own_run(word) else STDIN
     return None if file == STDIN else file
+
+
+def called(file: str) -> str:
+    """Tell what the places of a file's problems call it."""
+    return words.shortened(file)
+
+
+def parts_of(word: str) -> tuple[str, str] | None:
+    """Tell the file that a word names from the curve wanted of it; None for presets and code."""
+    return _split(word) if names_its_own_run(word) else None
+
+
+def text_of(file: str) -> str:
+    """Read the text of a file that a word names.
+
+    Raises:
+        SpecError: if it cannot be read.
+    """
+    return _text(file)[0]
 
 
 def _names_file(word: str) -> bool:

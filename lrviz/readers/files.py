@@ -9,8 +9,12 @@ from pathlib import Path
 LARGEST = 50_000_000  # bytes
 
 
-def opener(folder: Path) -> Callable[[str], str]:
+def opener(folder: Path, opened: dict[str, str] | None = None) -> Callable[[str], str]:
     """Make the function that opens the files which a spec in a folder may read.
+
+    Args:
+        folder: the spec's.
+        opened: where the text of every file that is read is noted, by the name it was asked for.
 
     The function raises ValueError for a file outside the folder, links followed, and for one that cannot be read.
     """
@@ -26,10 +30,14 @@ def opener(folder: Path) -> Callable[[str], str]:
                 raise ValueError("no such file beside the spec")
             if path.stat().st_size > LARGEST:
                 raise ValueError(f"larger than {LARGEST // 1_000_000} MB")
-            return path.read_text(encoding="utf-8-sig")
+            text = path.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError:
             raise ValueError("not UTF-8 text") from None
         except OSError as error:
             raise ValueError(f"cannot be read: {error.strerror}") from None
+
+        if opened is not None:
+            opened[name] = text
+        return text
 
     return text_of

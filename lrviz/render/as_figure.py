@@ -5,7 +5,7 @@ pyplot is never imported, and nobody's settings are read or changed: neither a m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
@@ -33,30 +33,40 @@ SETTINGS = {
 
 def render(report: Report, suffix: str) -> bytes:
     """Draw a report as ``.png``, ``.svg`` or ``.pdf``."""
-    return printed(lambda: _figure(report), _told(report), suffix)
+    return renders(report, (suffix,))[suffix]
+
+
+def renders(report: Report, suffixes: Sequence[str]) -> dict[str, bytes]:
+    """Draw a report in several formats, laying it out once; by suffix."""
+    with _own_settings():
+        figure = _figure(report) if suffixes else Figure()
+        return {suffix: _printed(figure, suffix, _told(report)) for suffix in suffixes}
 
 
 def printed(make: Callable[[], Figure], title: str, suffix: str) -> bytes:
     """Print the figure that a function makes as ``.png``, ``.svg`` or ``.pdf``; the title is for those who search."""
-    drawn = BytesIO()
     with _own_settings():
-        figure = make()
-        told: dict[str, str | None] = {"Title": title, "Creator": "lrviz"}
-        # Each canvas prints directly: Figure.savefig would draw everything twice.
-        canvas: Any
-        if suffix == ".svg":
-            from matplotlib.backends.backend_svg import FigureCanvasSVG
+        return _printed(make(), suffix, title)
 
-            canvas = FigureCanvasSVG(figure)
-            canvas.print_svg(drawn, metadata={**told, "Date": None})
-        elif suffix == ".pdf":
-            from matplotlib.backends.backend_pdf import FigureCanvasPdf
 
-            canvas = FigureCanvasPdf(figure)
-            canvas.print_pdf(drawn, metadata={**told, "Producer": None, "CreationDate": None})
-        else:
-            canvas = FigureCanvasAgg(figure)
-            canvas.print_png(drawn, metadata={"Software": None})
+def _printed(figure: Figure, suffix: str, title: str) -> bytes:
+    """Print a figure by its canvas: Figure.savefig would draw everything twice."""
+    drawn = BytesIO()
+    told: dict[str, str | None] = {"Title": title, "Creator": "lrviz"}
+    canvas: Any
+    if suffix == ".svg":
+        from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+        canvas = FigureCanvasSVG(figure)
+        canvas.print_svg(drawn, metadata={**told, "Date": None})
+    elif suffix == ".pdf":
+        from matplotlib.backends.backend_pdf import FigureCanvasPdf
+
+        canvas = FigureCanvasPdf(figure)
+        canvas.print_pdf(drawn, metadata={**told, "Producer": None, "CreationDate": None})
+    else:
+        canvas = FigureCanvasAgg(figure)
+        canvas.print_png(drawn, metadata={"Software": None})
     return drawn.getvalue()
 
 

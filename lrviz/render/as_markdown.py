@@ -27,7 +27,7 @@ def render(report: Report, suffix: str = ".md") -> str:  # noqa: ARG001 - every 
     title = f"### {prose(report.view.title)}\n\n" if report.view.title else ""
     columns: list[Column] = [("curve", names, False)]
     columns += [(fact, list(map(prose, cells)), fact not in WORDS) for fact, cells in facts.items()]
-    parts = [title + _table(columns)]
+    parts = [title + table(columns)]
 
     sampled = sampled_updates([curve.trace for curve in report.curves])
     updates = sampled if report.rows is None else report.rows
@@ -35,7 +35,7 @@ def render(report: Report, suffix: str = ".md") -> str:  # noqa: ARG001 - every 
     columns = [(prose(key.plain_heading), key.cells, True) for key in samples.keys]
     cells = [column.cells for unit in samples.units for column in unit]
     columns += [(name, column, True) for name, column in zip(names, cells, strict=True)]
-    parts += [ABOUT_USED + "\n", _table(columns)]
+    parts += [ABOUT_USED + "\n", table(columns)]
 
     notes = [
         f"- {code(visible(curve.name))}: {prose(note)}\n" for curve in report.curves for note in curve.notes
@@ -60,7 +60,8 @@ def prose(text: str) -> str:
     return _MARKUP.sub(r"\\\1", plain).replace("@", "@&#8203;")
 
 
-def _table(columns: Iterable[Column]) -> str:
+def table(columns: Iterable[Column]) -> str:
+    """Write a table, numbers on the right."""
     headings, cells, numbers = zip(*columns, strict=True)
     rule = ["---:" if right else ":---" for right in numbers]
     rows = [headings, rule, *zip(*cells, strict=True)]

@@ -111,6 +111,19 @@ def write_pieces(path: str | os.PathLike[str], pieces: Iterable[bytes], keep_mod
         raise
 
 
+def append(path: str | os.PathLike[str], text: str) -> None:
+    """Add a text to the end of a file.
+
+    Raises:
+        OutputError: if it cannot be added.
+    """
+    try:
+        with open(path, "a", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
 def _problem(path: str) -> str | None:
     """Say why a path cannot be written, or nothing."""
     suffixes = [row.suffix for row in FORMATS]

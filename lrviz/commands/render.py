@@ -1,0 +1,162 @@
+"""``lrviz render``: specs → a folder of artifacts: figures, numbers, pages, a manifest."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lrviz.commands import options
+from lrviz.commands.options import (
+    Epochs,
+    Lr,
+    NoCache,
+    NoCheck,
+    OptimizerName,
+    Steps,
+    StepsPerEpoch,
+    Train,
+    Trust,
+    complete_curve,
+)
+from lrviz.errors import LrvizError, one_of, suggestion
+
+if TYPE_CHECKING:
+    from lrviz.artifacts import Rendered
+    from lrviz.spec.curve import Spec
+
+FIGURES = ("png", "svg", "pdf")
+STEP_SUMMARY = (
+    "GITHUB_STEP_SUMMARY"  # a file; what is added to it is shown on the page of a run of GitHub Actions
+)
+Paths = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="PATH...",
+        help="Specs, folders of specs, presets with changes, saved traces.",
+        autocompletion=complete_curve,
+    ),
+]
+
+
+def render(
+    paths: Paths,
+    output: Annotated[
+        Path,
+        typer.Option("-o", "--output", metavar="DIR", help="The folder to write; made if it is not there."),
+    ],
+    figures: Annotated[
+        str, typer.Option("--figures", metavar="png,svg,pdf", help="The formats of the figures.")
+    ] = "png,svg",
+    keep_going: Annotated[
+        bool,
+        typer.Option(
+            "--keep-going", help="Render what is right where a spec is wrong; tell the problems at the end."
+        ),
+    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 when a check finds an error.")] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "-j", "--jobs", metavar="N", min=1, help="Specs at a time (as many as there are cores)."
+        ),
+    ] = None,
+    epochs: Epochs = None,
+    steps_per_epoch: StepsPerEpoch = None,
+    steps: Steps = None,
+    lr: Lr = None,
+    optimizer: OptimizerName = None,
+    train: Train = None,
+    no_check: NoCheck = False,
+    no_cache: NoCache = False,
+    trust: Trust = False,
+) -> None:
+    """Render every spec into a folder: figures, CSV and trace; index.html and summary.md; manifest.json.
+
+    The same specs give the same bytes, wherever and whenever. Run again, only specs that changed, or whose files did,
+    are stepped and drawn; files of specs that are gone are removed, unless someone has changed them. Where a spec is
+    wrong nothing is written; with --keep-going the others are. Under GitHub Actions the tables are added to the
+    step's summary.
+
+    \b
+    Examples:
+      lrviz render configs/ -o artifacts/
+      lrviz render configs/ cosine wsd:decay=10% -o artifacts/ --keep-going
+      lrviz render configs/ -o artifacts/ --figures svg --strict
+
+    \b
+    Exit codes: 0 rendered, 1 with --strict: a check found an error, 2 a spec is
+    wrong or the folder cannot be written to.
+    """
+    suffixes = _suffixes(figures)
+    from lrviz import artifacts
+    from lrviz.commands.settings import project_choice
+
+    run: dict[str, object] = {
+        "epochs": epochs,
+        "steps_per_epoch": steps_per_epoch,
+        "steps": steps,
+        "lr": lr,
+        "optimizer": optimizer,
+        "train": train,
+        "trust": trust,
+    }
+    request = artifacts.Request(
+        paths,
+        str(output),
+        partial(_read, run),
+        run,
+        suffixes,
+        None if no_check else project_choice(),
+        keep_going,
+        cache=not no_cache,
+        jobs=jobs,
+    )
+    rendered = artifacts.render(request)
+    _tell(rendered, output)
+    _add_to_step_summary(rendered)
+    errors = [told for one in rendered.shown for told in one.exhibit.findings if told.severity == "error"]
+    raise typer.Exit(2 if rendered.problems else 1 if strict and errors else 0)
+
+
+def _read(run: dict[str, object], word: str, text: str | None, opened: dict[str, str]) -> Spec:
+    return options.specs_of([word], **run, text=text, opened=opened)[0]  # type: ignore[arg-type]  # as typed above
+
+
+def _suffixes(figures: str) -> tuple[str, ...]:
+    named = [name.strip().lower() for name in figures.split(",") if name.strip()]
+    wrong = [name for name in named if name not in FIGURES]
+    if wrong:
+        raise LrvizError(f"--figures: {wrong[0]!r} is no format of figures; {suggestion(wrong[0], FIGURES)}")
+    if not named:
+        raise LrvizError(f"--figures: names no format; write {one_of(FIGURES)}, or several with commas")
+    return tuple(f".{name}" for name in FIGURES if name in named)
+
+
+def _tell(rendered: Rendered, output: Path) -> None:
+    from lrviz.errors import visible
+    from lrviz.render.pages.as_summary import summed_up
+
+    for one in rendered.shown:
+        for told in one.exhibit.findings:
+            if told.severity == "error":
+                line = f"{told.where} {told.code} {told.name} [error] {told.curve}: {told.message}"
+                print(visible(line), file=sys.stderr)
+    for problem in rendered.problems:
+        print(problem, file=sys.stderr)
+    gone = f", {len(rendered.removed)} old files removed" if rendered.removed else ""
+    print(f"{summed_up(rendered.shown)}; {rendered.made} rendered anew{gone}; see {output / 'index.html'}")
+
+
+def _add_to_step_summary(rendered: Rendered) -> None:
+    path = os.environ.get(STEP_SUMMARY)
+    if not path:
+        return
+    from lrviz.render.pages.as_summary import for_step
+    from lrviz.render.write import append
+
+    append(path, for_step(rendered.shown))

@@ -1,0 +1,1 @@
+"""Exhibits → pages that show many specs at once: one file per page."""
