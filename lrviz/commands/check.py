@@ -58,13 +58,13 @@ def check(
             help="Write to a file as well; may be repeated. The suffix picks the format: "
             ".txt .json .github .sarif .xml.",
         ),
-    ] = [],  # noqa: B006
+    ] = [],  # noqa: B006  # as above
     select: Annotated[
         list[str], typer.Option("--select", metavar="CHECK,...", help="Only these checks, by name or code.")
-    ] = [],  # noqa: B006
+    ] = [],  # noqa: B006  # as above
     ignore: Annotated[
         list[str], typer.Option("--ignore", metavar="CHECK,...", help="Not these checks, by name or code.")
-    ] = [],  # noqa: B006
+    ] = [],  # noqa: B006  # as above
     severity: Annotated[
         list[str],
         typer.Option(
@@ -72,7 +72,7 @@ def check(
             metavar="LEVEL",
             help="Show from this on: info, warning (the default) or error; or set one check's own: lr-jump=error.",
         ),
-    ] = [],  # noqa: B006
+    ] = [],  # noqa: B006  # as above
     fix: Annotated[
         bool,
         typer.Option("--fix", help="Rewrite the YAML where the remedy is certain, and show what changes."),
