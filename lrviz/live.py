@@ -227,8 +227,7 @@ def _cycles(spec: Scheduler) -> bool:
 
 def _default_lr(name: str) -> float | None:
     entry = catalog.optimizers().get(name)
-    known = None if entry is None else entry.argument("lr")
-    return None if known is None else float(known.default)
+    return None if entry is None else entry.default_lr
 
 
 def _again(curve: Curve) -> Trace:

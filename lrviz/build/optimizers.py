@@ -53,7 +53,7 @@ def live_optimizer(
     entry = catalog.optimizers()[spec.type]
     settings = {**({} if trained else _cheapest(entry, spec)), **_settings(spec.settings, spec)}
     if spec.tensor_lr:  # one tensor, which all groups without one of their own are given
-        settings.setdefault("lr", _tensor(default_lr(entry)))
+        settings.setdefault("lr", _tensor(entry.default_lr))
     try:
         if entry.takes_groups:
             optimizer = class_at(entry.path)(groups, **settings)
@@ -69,13 +69,6 @@ def class_at(path: str) -> Any:
     """Import a class by its full path; only paths of the catalog come here."""
     module, _, name = path.rpartition(".")
     return getattr(import_module(module), name)
-
-
-def default_lr(entry: Entry) -> float:
-    """Tell a class's default LR."""
-    known = entry.argument("lr")
-    assert known is not None  # every optimizer has an lr: the catalog's test
-    return float(known.default)
 
 
 def _settings(settings: Settings, spec: Optimizer) -> dict[str, Any]:

@@ -100,6 +100,13 @@ class Entry:
     preset: str | None = None
     source: str = ""
 
+    @property
+    def default_lr(self) -> float:
+        """An optimizer's default LR."""
+        known = self.argument("lr")
+        assert known is not None  # every optimizer has an lr: the catalog's test
+        return float(known.default)
+
     def argument(self, name: str) -> Argument | None:
         """Find an argument by its name."""
         return next((argument for argument in self.arguments if argument.name == name), None)

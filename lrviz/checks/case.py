@@ -13,6 +13,7 @@ from lrviz import catalog
 from lrviz.errors import LrvizError, Place
 from lrviz.spec.clock import Clock
 from lrviz.spec.curve import Curve, Scheduler
+from lrviz.spec.optimizers import lrs_of
 from lrviz.trace import Array, Trace
 
 CYCLIC = ("CosineAnnealingWarmRestarts", "CyclicLR")
@@ -133,7 +134,7 @@ class Case:
     @cached_property
     def lrs(self) -> tuple[float, ...]:
         """The LR that each group of the optimizer is given, before any scheduler."""
-        return self.curve.optimizer.lrs(_default_lr(self.curve))
+        return lrs_of(self.curve.optimizer)
 
     @cached_property
     def bases(self) -> tuple[float, ...]:
@@ -280,11 +281,3 @@ def _phases(outer: Scheduler, calls: int) -> Iterator[Phase]:
     ends = (*starts[1:], calls)
     for index, (child, first, last) in enumerate(zip(outer.children, starts, ends, strict=True)):
         yield Phase(outer, index, child, first, min(last, calls))
-
-
-def _default_lr(curve: Curve) -> float:
-    if curve.optimizer.code is not None:
-        return 0.0  # it says its lr, since its default is not known
-    known = catalog.optimizers()[curve.optimizer.type].argument("lr")
-    assert known is not None  # every optimizer has an lr: the catalog's test
-    return float(known.default)

@@ -14,7 +14,6 @@ from lrviz.trace import Array
 DECADES = (
     4.0  # a log axis goes this far below the peak for the last few values of a decay to zero, no further
 )
-THOUSANDS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 
 @dataclass(frozen=True)

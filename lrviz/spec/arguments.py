@@ -5,7 +5,6 @@ from __future__ import annotations
 import keyword
 from typing import Any
 
-from lrviz import catalog
 from lrviz.catalog import Argument
 from lrviz.errors import Place, shown
 from lrviz.frozen import frozen
@@ -16,6 +15,7 @@ from lrviz.spec.durations import FARTHEST, Length, Ruler, length_of, whole
 from lrviz.spec.expressions import CONSTANTS, FUNCTIONS, expression_of
 from lrviz.spec.fields import number
 from lrviz.spec.foreign import UNTRUSTED, Trust, code_of, is_target
+from lrviz.spec.optimizers import lrs_of
 
 # What the expressions of each argument may name, besides `where` and the run's own constants.
 VARIABLES = {"lr_lambda": ("t", "step", "epoch", "base_lr"), "scale_fn": ("x", "t")}
@@ -50,11 +50,7 @@ class Setting:
     @property
     def lrs(self) -> tuple[float, ...]:
         """The LR of each of its groups."""
-        if self.optimizer.code is not None:  # which says its lr, since its default is not known
-            return self.optimizer.lrs(0.0)
-        known = catalog.optimizers()[self.optimizer.type].argument("lr")
-        assert known is not None  # every optimizer has an lr: the catalog's test
-        return self.optimizer.lrs(float(known.default))
+        return lrs_of(self.optimizer)
 
     def updates(self, calls: int, scheduler: Scheduler) -> int:
         """Count the updates done when a scheduler has been called so many times."""

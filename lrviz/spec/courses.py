@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from lrviz import catalog
 from lrviz.errors import Place, one_of, shown
 from lrviz.spec.clock import Clock
 from lrviz.spec.curve import Optimizer
@@ -13,6 +12,7 @@ from lrviz.spec.document import Mapping, Problems, Sequence
 from lrviz.spec.durations import Ruler, length_of, whole
 from lrviz.spec.expressions import Expression, expression_of
 from lrviz.spec.fields import number
+from lrviz.spec.optimizers import has_quantity
 from lrviz.spec.reactions import Course
 
 QUANTITIES = ("momentum", "weight_decay")
@@ -34,7 +34,7 @@ def courses_of(curve: Mapping, clock: Clock, optimizer: Optimizer, problems: Pro
         place = written.at(key)
         if key not in QUANTITIES:
             problems.add(place, f"{key} cannot be set update by update; write {one_of(QUANTITIES)}")
-        elif not _has(optimizer, key):
+        elif not has_quantity(optimizer, key):
             problems.add(place, f"{optimizer.type} has no {key.replace('_', ' ')}; delete it")
         elif constants is not None:
             expressions = _expressions(written[key], place, constants, len(optimizer.groups), problems)
@@ -55,12 +55,7 @@ def _constants(written: Mapping, clock: Clock, problems: Problems) -> dict[str, 
     before = len(problems.found)
     for name, value in where.items():
         try:
-            known = (
-                number(value)
-                if not isinstance(value, str)
-                else whole(Ruler(clock, Fraction(1)).calls(length_of(value)))
-            )
-            constants[name] = float(known)
+            constants[name] = float(_updates(value, clock) if isinstance(value, str) else number(value))
         except ValueError as error:
             problems.add(where.at(name), str(error))
     return constants if len(problems.found) == before else None
@@ -84,10 +79,3 @@ def _expressions(
         except ValueError as error:
             problems.add(found.at(index) if isinstance(found, Sequence) else place, str(error))
     return tuple(read * groups if len(items) == 1 else read) if len(read) == len(items) else ()
-
-
-def _has(optimizer: Optimizer, quantity: str) -> bool:
-    if optimizer.code is not None:  # what it has is seen when it is built
-        return True
-    entry = catalog.optimizers()[optimizer.type]
-    return bool(entry.argument(quantity) or (quantity == "momentum" and entry.argument("betas")))

@@ -19,6 +19,21 @@ MOST_GROUPS = 1_000
 OURS = ("groups", "model", "tensor_lr")  # keys that are not hyperparameters
 
 
+def lrs_of(optimizer: Optimizer) -> tuple[float, ...]:
+    """Tell the LR that each group of an optimizer is given: its own, the optimizer's, or the class's default."""
+    if optimizer.code is not None:
+        return optimizer.lrs(0.0)  # it says its lr, since its default is not known
+    return optimizer.lrs(catalog.optimizers()[optimizer.type].default_lr)
+
+
+def has_quantity(optimizer: Optimizer, quantity: str) -> bool:
+    """Whether an optimizer has ``lr``, ``momentum`` (or betas, whose first stands for it) or ``weight_decay``."""
+    if optimizer.code is not None:  # what it has is seen when it is built
+        return True
+    entry = catalog.optimizers()[optimizer.type]
+    return bool(entry.argument(quantity) or (quantity == "momentum" and entry.argument("betas")))
+
+
 def with_lr(optimizer: Mapping, lr: Any, place: Place) -> Mapping:
     """Give an optimizer, as written, another LR; its groups keep their ratios to it."""
     before = optimizer.get("lr")

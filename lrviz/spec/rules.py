@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from lrviz import catalog
 from lrviz.errors import Place, shown, suggestion
 from lrviz.spec.clock import Clock
 from lrviz.spec.curve import Optimizer
 from lrviz.spec.document import Mapping, Problems, Sequence
 from lrviz.spec.expressions import Expression, expression_of
 from lrviz.spec.model import validate
+from lrviz.spec.optimizers import has_quantity
 from lrviz.spec.reacting import Rule as RuleModel
 from lrviz.spec.reactions import Interval, Metric, Rule
 
@@ -95,13 +95,10 @@ class _RuleReader:
             return None
 
     def _has(self, quantity: str, place: Place) -> bool:
-        if self.optimizer.code is not None:  # what it has is seen when it is built
-            return True
-        entry = catalog.optimizers()[self.optimizer.type]
-        has = entry.argument(quantity) or (quantity == "momentum" and entry.argument("betas"))
+        has = has_quantity(self.optimizer, quantity)
         if not has:
-            self.problems.add(place, f"{entry.name} has no {quantity.replace('_', ' ')}; delete it")
-        return bool(has)
+            self.problems.add(place, f"{self.optimizer.type} has no {quantity.replace('_', ' ')}; delete it")
+        return has
 
     def _groups(self, names: list[str] | None, found: Mapping) -> tuple[int, ...]:
         known = [group.name for group in self.optimizer.groups]
