@@ -36,10 +36,10 @@ if TYPE_CHECKING:
         check_scheduler,
         diff,
         draw,
-        load,
         simulate,
     )
     from lrviz.checks.finding import Finding
+    from lrviz.loading import load
     from lrviz.spec.curve import Spec
     from lrviz.trace import Event, Trace
 
@@ -80,7 +80,7 @@ _HOMES = {
     "check_scheduler": "lrviz.api",
     "diff": "lrviz.api",
     "draw": "lrviz.api",
-    "load": "lrviz.api",
+    "load": "lrviz.loading",
     "simulate": "lrviz.api",
 }
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lrviz import comparing, notebook, pipeline
 from lrviz.errors import SpecError
+from lrviz.loading import load
 from lrviz.spec.curve import Spec
 from lrviz.trace import Trace
 
@@ -18,19 +19,6 @@ if TYPE_CHECKING:
     from lrviz.checks.finding import Finding
 
 Drawable = str | Path | Spec | Trace | Iterable[Trace] | Mapping[str, Trace]
-
-
-def load(curve: str | Path, *, trust: bool = False) -> Spec:
-    """Read anything the command line takes as a curve.
-
-    Args:
-        curve: ``spec.yaml``, ``spec.yaml#curve``, ``trace.json``, or a preset with changes (``steplr:gamma=0.5``).
-        trust: whether code that it names (``./mine.py:WarmupCosineLR``) may run when it is simulated.
-
-    Raises:
-        SpecError: with everything that is wrong.
-    """
-    return pipeline.read(str(curve), trust=trust)
 
 
 def simulate(spec: Spec | str | Path, *, cache: bool = True, trust: bool = False) -> dict[str, Trace]:

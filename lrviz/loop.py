@@ -118,6 +118,8 @@ class _Run:
         before = (state_of(groups, momentum_of), state_of(groups, weight_decay_of))
         training, recorded = rig.training, list(groups)
         step = training.step if training else bare_step(rig)
+        if self.stop == 0:
+            self._first_calls(plan.flowing)
         with ready(training):
             while self.stop < end:
                 first = self.stop
@@ -146,7 +148,7 @@ class _Run:
     ) -> None:
         """Do the updates of one stretch, within which nothing is due but an update's own schedulers."""
         self.calling = steppers[0].spec if steppers else None
-        alone = len(steppers) == 1 and steppers[0].period == steppers[0].times == 1
+        alone = len(steppers) == 1 and _after_every_update(steppers[0])
         call = steppers[0].scheduler.step if alone else self._calls(steppers)
         try:
             if len(columns) == 1:
@@ -158,16 +160,25 @@ class _Run:
         except Exception as error:
             raise self._refused(error) from error
 
+    def _first_calls(self, steppers: list[Stepper]) -> None:
+        """Step what is stepped before the first update: schedulers that count the batches it is accumulated from."""
+        for stepper in steppers:
+            if stepper.counts is not None:
+                self.calling = stepper.spec
+                for _ in range(stepper.times_after(0)):
+                    stepper.scheduler.step()
+
     def _calls(self, steppers: list[Stepper]) -> Callable[[], None]:
         """Make the call that steps several schedulers, each at its own pace."""
 
         def call() -> None:
             done = self.update + 1
             for stepper in steppers:
-                if done % stepper.period == 0:
+                times = stepper.times_after(done)
+                if times:
                     self.calling = stepper.spec
-                    for _ in range(stepper.times):
-                        stepper.scheduler.step()
+                for _ in range(times):
+                    stepper.scheduler.step()
 
         return call if steppers else _nothing
 
@@ -260,6 +271,10 @@ class _Run:
             events=tuple(events),
             versions=versions(),
         )
+
+
+def _after_every_update(stepper: Stepper) -> bool:
+    return stepper.period == stepper.times == 1 and stepper.counts is None
 
 
 def _nothing() -> None:

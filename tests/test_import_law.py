@@ -29,24 +29,26 @@ LAW: dict[str, set[str]] = {
     "cache": {"spec", "trace", "folding"},
     "live": {"catalog", "spec", "trace", "checks", "build", "loop"},
     "pipeline": {*CHAIN, "readers", "parallel", "cache", "live"},
+    "loading": {*CHAIN, "readers", "pipeline"},
     "comparing": {*CHAIN, "readers", "pipeline"},
     "accepting": {*CHAIN, "readers", "pipeline", "comparing"},
     "artifacts": {*CHAIN, "readers", "pipeline", "parallel", "processes"},
-    "commands": {*CHAIN, "readers", "pipeline", "comparing", "accepting", "cache", "artifacts"},
-    "api": {*CHAIN, "readers", "pipeline", "comparing"},
+    "commands": {*CHAIN, "readers", "pipeline", "comparing", "accepting", "cache", "artifacts", "loading"},
+    "api": {*CHAIN, "readers", "pipeline", "comparing", "loading"},
     "cli": {"pipeline", "commands"},
     "__main__": {"cli"},
-    "lrviz": {"api", "spec", "trace", "analyze", "checks"},
+    "lrviz": {"api", "loading", "spec", "trace", "analyze", "checks"},
 }
 HOMES = {
     "torch": {"build", "loop"},
+    **dict.fromkeys(("transformers", "timm", "mmengine", "ignite"), {"build"}),
     "yaml": {"readers", "presets", "catalog"},
     "ruamel": {"readers"},
     "matplotlib": {"render"},
     "tensorboard": {"render"},
     "numpy": {"trace", "analyze", "checks", "report", "render", "build", "loop", "cache", "folding", "live"},
 }
-LAZY = {"lrviz", "pipeline", "comparing", "accepting", "api", "commands", "render", "artifacts"}
+LAZY = {"lrviz", "pipeline", "loading", "comparing", "accepting", "api", "commands", "render", "artifacts"}
 BY_NAME = {"lrviz", "render", "build", "checks", "commands"}  # where a table of names says what is imported
 NO_NAMES = {"utils", "common", "helpers", "core", "base"}
 LONGEST = 300  # lines

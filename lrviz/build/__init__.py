@@ -10,6 +10,7 @@ from lrviz import catalog
 from lrviz.build.courses import Follower
 from lrviz.build.metrics import live_metric
 from lrviz.build.optimizers import live_optimizer
+from lrviz.build.paces import calls_after
 from lrviz.build.problems import live_problem
 from lrviz.build.rig import Rig, Stepper
 from lrviz.build.schedulers import live_scheduler
@@ -53,6 +54,7 @@ def build(
             spec=scheduler,
             period=curve.clock.period(scheduler.interval, scheduler.frequency),
             times=curve.clock.scheduler_calls,
+            counts=calls_after(scheduler, curve.clock),
         )
         for scheduler in curve.schedulers
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lrviz.build.rig import Rig
+from lrviz.build.rig import Rig, Stepper
 from lrviz.build.training import Training
 from lrviz.spec.clock import Clock
 from lrviz.spec.curve import Scheduler
@@ -22,7 +22,9 @@ def landmarks(rig: Rig) -> list[Event]:
     found = [
         event
         for stepper in rig.steppers
-        for event in _of(stepper.scheduler, stepper.spec, rig.curve.clock, rig.curve.clock.steps)
+        for event in _of(
+            stepper.scheduler, stepper.spec, _Calls(stepper, rig.curve.clock), rig.curve.clock.steps
+        )
     ]
     return sorted(found, key=lambda event: event.update)
 
@@ -35,9 +37,29 @@ def diverged(training: Training | None) -> list[Event]:
     return [Event(update, "diverged", f"the training diverges: the loss is {training.loss[update]:g}")]
 
 
-def _of(live: Any, spec: Scheduler, clock: Clock, until: int) -> Iterator[Event]:
+class _Calls:
+    """A scheduler's calls along the run."""
+
+    def __init__(self, stepper: Stepper, clock: Clock) -> None:
+        self.clock, self.spec = clock, stepper.spec
+        self.done = None if stepper.counts is None else np.cumsum(stepper.counts)
+
+    def update_of(self, call: int) -> int:
+        """Count the updates done when it has been called so many times."""
+        if self.done is not None:
+            return int(np.searchsorted(self.done, call))
+        return self.clock.update_of(call, self.spec.interval, self.spec.frequency)
+
+    def within(self, updates: int) -> int:
+        """Count the calls within so many updates."""
+        if self.done is not None:
+            return int(self.done[updates])
+        return self.clock.calls_in(updates, self.spec.interval, self.spec.frequency)
+
+
+def _of(live: Any, spec: Scheduler, calls_made: _Calls, until: int) -> Iterator[Event]:
     def at(call: int) -> int:
-        return spec.start + clock.update_of(call, spec.interval, spec.frequency)
+        return spec.start + calls_made.update_of(call)
 
     if spec.type == "SequentialLR":
         for milestone, after in zip(live._milestones, spec.children[1:], strict=False):
@@ -48,9 +70,9 @@ def _of(live: Any, spec: Scheduler, clock: Clock, until: int) -> Iterator[Event]
         ends = [*starts, until]
         for index, (child_live, child) in enumerate(zip(live._schedulers, spec.children, strict=True)):
             end = ends[index] if spec.type == "SequentialLR" else until
-            yield from _of(child_live, child, clock, min(end, until))
+            yield from _of(child_live, child, calls_made, min(end, until))
         return
-    kind, calls = _turns(live, spec, clock.calls_in(until - spec.start, spec.interval, spec.frequency) + 1)
+    kind, calls = _turns(live, spec, calls_made.within(until - spec.start) + 1)
     updates = [at(call) for call in calls if 0 < at(call) < until]
     if len(updates) <= MOST:
         for update in updates:

@@ -38,7 +38,7 @@ class Plan:
             stepper
             for stepper in rig.steppers
             if stepper.spec.monitor is not None
-            or (stepper.spec.interval == "epoch" and (per_epoch > 1 or reacting))
+            or (stepper.spec.interval == "epoch" and stepper.counts is None and (per_epoch > 1 or reacting))
         ]
         rest = [stepper for stepper in rig.steppers if stepper not in self.waiting]
         self.flowing = sorted(rest, key=lambda stepper: stepper.spec.interval == "epoch")

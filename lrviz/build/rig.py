@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 
 from lrviz.build.courses import Follower
 from lrviz.build.metrics import LiveMetric
+from lrviz.build.paces import Counts
 from lrviz.build.training import Training
 from lrviz.errors import Place, Problem, RefusedByTorch
 from lrviz.spec.curve import Curve, Places, Scheduler
@@ -19,12 +20,22 @@ from lrviz.spec.curve import Curve, Places, Scheduler
 
 @dataclass(frozen=True)
 class Stepper:
-    """A live scheduler and when it is stepped: every ``period`` updates, ``times`` times in a row."""
+    """A live scheduler and when it is stepped: every ``period`` updates, ``times`` times in a row.
+
+    Where ``counts`` are given, these say how often it is stepped before the first update, after it, and so on.
+    """
 
     scheduler: Any  # an LRScheduler, or a ReduceLROnPlateau or ChainedScheduler, which take other arguments
     spec: Scheduler
     period: int
     times: int = 1
+    counts: Counts | None = None
+
+    def times_after(self, done: int) -> int:
+        """Tell how often it is stepped when so many updates are done."""
+        if self.counts is not None:
+            return int(self.counts[done])
+        return self.times if done and done % self.period == 0 else 0
 
 
 @dataclass(frozen=True)
@@ -50,14 +61,20 @@ class Rig:
     followers: tuple[Follower, ...] = ()
 
 
-def refusal(error: Exception, what: str, curve: Curve, place: Place, places: Places) -> RefusedByTorch:
-    """Say that torch refused a class's arguments, at the argument its message names, if it names one."""
+def refusal(
+    error: Exception, what: str, curve: Curve, place: Place, places: Places, whose: str = "torch"
+) -> RefusedByTorch:
+    """Say that torch, or another library, refused arguments, at the one that its message names, if it names one."""
     told = error.args[0] if isinstance(error, KeyError) and error.args else error  # whose text is a repr
     message = " ".join(str(told).split())[:400] or type(error).__name__
     named = [at for name, at in places if name != "type" and _names(message, name)]
     return RefusedByTorch(
-        Problem(named[0] if named else place, f"{curve.name}: torch's {what} refuses this: {message}")
+        Problem(named[0] if named else place, f"{curve.name}: {_owned(what, whose)} refuses this: {message}")
     )
+
+
+def _owned(what: str, whose: str) -> str:
+    return what if what.startswith(f"{whose}.") else f"{whose}'s {what}"
 
 
 def _names(message: str, argument: str) -> bool:

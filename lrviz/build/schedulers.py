@@ -7,6 +7,7 @@ from typing import Any
 from torch.optim import Optimizer
 
 from lrviz import catalog
+from lrviz.build.families import family_scheduler
 from lrviz.build.foreign import foreign_function, foreign_scheduler
 from lrviz.build.functions import lambda_of
 from lrviz.build.optimizers import class_at
@@ -27,6 +28,8 @@ def live_scheduler(spec: Scheduler, optimizer: Optimizer, curve: Curve, last_epo
     Raises:
         RefusedByTorch: if the class does not take its arguments.
     """
+    if spec.code is not None and spec.code.family is not None:
+        return family_scheduler(spec, spec.code, optimizer, curve, last_epoch)
     if spec.code is not None:
         return foreign_scheduler(spec, spec.code, optimizer, curve, last_epoch)
     arguments = {name: _live(name, value, spec, optimizer, curve) for name, value in spec.arguments}

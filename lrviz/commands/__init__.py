@@ -17,6 +17,7 @@ COMMANDS = {
     "list": "list_",
     "explain": "explain",
     "init": "init",
+    "import": "import_",
     "schema": "schema",
     "cache": "cache",
 }

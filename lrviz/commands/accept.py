@@ -8,6 +8,7 @@ import typer
 
 from lrviz import accepting
 from lrviz.commands import differing
+from lrviz.commands.given import taking_given
 from lrviz.commands.options import (
     Epochs,
     Lr,
@@ -32,6 +33,7 @@ Paths = Annotated[
 ]
 
 
+@taking_given
 def accept(
     paths: Paths = None,
     baseline: Annotated[

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrviz.commands import options, publishing, reviewing
+from lrviz.commands.given import taking_given
 from lrviz.commands.options import (
     Epochs,
     Lr,
@@ -39,6 +40,7 @@ Paths = Annotated[
 ]
 
 
+@taking_given
 def check(
     paths: Paths = None,
     format_: Annotated[

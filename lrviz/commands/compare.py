@@ -6,6 +6,7 @@ import sys
 
 from lrviz import pipeline
 from lrviz.commands import options
+from lrviz.commands.given import taking_given
 from lrviz.commands.options import (
     Curves,
     Epochs,
@@ -26,6 +27,7 @@ from lrviz.commands.options import (
 from lrviz.commands.running import errors_in, simulated, told
 
 
+@taking_given
 def compare(
     curves: Curves,
     output: Outputs = [],  # noqa: B006  # Typer reads the default and never hands it out

@@ -9,6 +9,7 @@ import typer
 
 from lrviz import comparing
 from lrviz.commands import differing
+from lrviz.commands.given import taking_given
 from lrviz.commands.options import (
     Epochs,
     Lr,
@@ -35,6 +36,7 @@ Words = Annotated[
 ]
 
 
+@taking_given
 def diff(
     words: Words = None,
     git: Annotated[

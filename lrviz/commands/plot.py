@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lrviz import pipeline
 from lrviz.commands import options
+from lrviz.commands.given import taking_given
 from lrviz.commands.options import (
     Curves,
     Dpi,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from lrviz.trace import Trace
 
 
+@taking_given
 def plot(
     curves: Curves,
     output: Outputs = [],  # noqa: B006  # Typer reads the default and never hands it out

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrviz.commands import options
+from lrviz.commands.given import taking_given
 from lrviz.commands.options import (
     Epochs,
     Lr,
@@ -43,6 +44,7 @@ Paths = Annotated[
 ]
 
 
+@taking_given
 def render(
     paths: Paths,
     output: Annotated[

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrviz import pipeline
+from lrviz.commands.given import taking_given
 from lrviz.commands.options import NoCache, One, Train, Trust
 from lrviz.commands.running import simulated, told
 from lrviz.errors import LrvizError
@@ -30,6 +31,7 @@ class Format(StrEnum):
     md = "md"
 
 
+@taking_given
 def table(
     curve: One,
     every: Annotated[

@@ -1,7 +1,6 @@
 """What a person names (a file, one curve of it, a preset with changes, a saved trace) → a Spec.
 
-A dialect of config files is one module with ``matches(document)`` and ``translate(document)``; DIALECTS lists
-them.
+Configs of trainers are translated into our language first (see ``dialects``).
 """
 
 from __future__ import annotations
@@ -10,11 +9,13 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO
 
 from lrviz import presets
 from lrviz.errors import Place, Problem, SpecError, nearest, shown, suggestion
-from lrviz.readers import native, saved, words, yaml_file
+from lrviz.readers import saved, words, yaml_file
+from lrviz.readers.dialects import translated
+from lrviz.readers.dialects.draft import Draft
 from lrviz.readers.files import opener
 from lrviz.readers.remarks import remarks_of
 from lrviz.spec.curve import Curve, Recorded, Spec
@@ -24,18 +25,6 @@ from lrviz.spec.foreign import UNTRUSTED, Trust
 from lrviz.spec.metrics import Open
 from lrviz.spec.parse import no_files, spec_of
 
-
-class Dialect(Protocol):
-    """A module that understands one dialect of config files."""
-
-    def matches(self, document: Mapping, /) -> bool:
-        """Whether the document is written in this dialect."""
-
-    def translate(self, document: Mapping, /) -> Mapping:
-        """Write the document in our own language."""
-
-
-DIALECTS: tuple[Dialect, ...] = (native,)  # in the order in which they are asked whether a document is theirs
 STDIN, STDIN_SHOWN = "-", "<stdin>"
 SUFFIXES = (".yaml", ".yml", ".json", ".toml", ".py", ".csv")  # of a word that names a file
 LARGEST, LARGEST_TRACE = 4_000_000, 500_000_000  # bytes of a file, and of one that may be a saved trace
@@ -103,8 +92,24 @@ def read_text(
     Raises:
         SpecError: with everything that is wrong.
     """
-    document = _translated(yaml_file.document_of(text, name), name)
-    return spec_of(document, given, open_file, trust, remarks_of(text, name))
+    draft = drafted(text, name, trust)
+    spec = spec_of(draft.document, given, open_file, trust, remarks_of(text, name))
+    return spec.noted(draft.notes)
+
+
+def draft_of(file: str, trust: bool = False) -> Draft:
+    """Read a file in our language, with what was assumed and where its values came from.
+
+    Raises:
+        SpecError: with everything that is wrong with it, or missing.
+    """
+    text, name = _text(file)
+    return drafted(text, name, Trust(trust, str(Path(file).parent)))
+
+
+def drafted(text: str, name: str, trust: Trust = UNTRUSTED) -> Draft:
+    """Read the text of a spec, or of a trainer's config, in our language; see ``read_text``."""
+    return translated(yaml_file.document_of(text, name), name, text, trust)
 
 
 def read_at(
@@ -275,19 +280,6 @@ def _near(file: str) -> str:
         return f"; there is no folder {folder}"
     close = nearest(file, there)
     return f"; did you mean {close}?" if close else ""
-
-
-def _translated(document: Any, file: str) -> Mapping:
-    if document is None:
-        raise SpecError(
-            [Problem(Place(file), "an empty file; lrviz init cosine writes a spec to start from")]
-        )
-    if not isinstance(document, Mapping):
-        example = "write run:, optimizer: and schedules:, or see lrviz init cosine"
-        message = f"{shown(document)} is not a spec; {example}"
-        raise SpecError([Problem(Place(file, 1, 1), message)])
-    document.place = Place(file)
-    return next((known for known in DIALECTS if known.matches(document)), native).translate(document)
 
 
 def _chosen(spec: Spec, name: str) -> Spec:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import field, replace
 from typing import Any, Literal
 
 from lrviz.errors import Place
@@ -26,14 +26,18 @@ class Code:
         name: what is wanted of it; may hold dots.
         folder: where the spec is; None for code in a file, which has a folder of its own.
         place: where it was written.
+        family: the library whose scheduler it is, of those that lrviz knows, and runs without being told to.
     """
 
     source: str
     name: str
     folder: str | None = None
     place: Place = field(default=Place("<value>"), compare=False, repr=False)
+    family: str | None = None
 
     def __str__(self) -> str:
+        if self.family is not None:
+            return f"{self.family}.{self.name}"
         return f"{self.source if self.folder is not None else os.path.basename(self.source)}:{self.name}"
 
 
@@ -97,6 +101,7 @@ class Scheduler:
         arguments: as torch takes them: numbers, texts, Expressions, tuples, Schedulers.
         interval, frequency: it is stepped once every ``frequency`` intervals.
         start: the update at which it takes over; 0 but for a later phase of a SequentialLR.
+        frequency_of: what ``frequency`` counts: intervals, or the batches of an epoch, as Lightning has it.
         monitor: the metric it is given, by name.
         code: the class itself, where it is not torch's.
         place, places: where it and its arguments were written.
@@ -113,6 +118,7 @@ class Scheduler:
     place: Place = field(default=Place("<value>"), compare=False, repr=False)
     places: Places = field(default=(), compare=False, repr=False)
     measured: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    frequency_of: Literal["interval", "batches"] = "interval"
 
     @property
     def children(self) -> tuple[Scheduler, ...]:
@@ -249,6 +255,15 @@ class Spec(ShowsAsFigure):
 
     def __len__(self) -> int:
         return len(self.curves)
+
+    def noted(self, notes: Iterable[str]) -> Spec:
+        """Copy the spec with something told of each of its curves, before what they tell already."""
+        first = tuple(notes)
+        curves = (
+            replace(curve, notes=(*first, *curve.notes)) if isinstance(curve, Curve) else curve
+            for curve in self.curves
+        )
+        return replace(self, curves=tuple(curves)) if first else self
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -13,7 +13,8 @@ from typing import Any
 
 from lrviz import catalog
 from lrviz.catalog import Entry
-from lrviz.errors import Place, shown
+from lrviz.catalog.families import Member, family_of, member_of
+from lrviz.errors import Place, shown, suggestion
 from lrviz.frozen import frozen
 from lrviz.spec.curve import Code, Model
 from lrviz.spec.document import Mapping, Problems, Sequence
@@ -61,6 +62,32 @@ def is_target(word: object) -> bool:
     return isinstance(word, str) and _split(word) is not None
 
 
+def member_word(found: Mapping, problems: Problems) -> tuple[str, Member | None] | None:
+    """Find the key under which a mapping names a scheduler of another library, and that scheduler.
+
+    Returns:
+        None if it names none; the scheduler is None, and a problem noted, if its library has no such one.
+    """
+    for key in CLASS_KEYS:
+        word = found.get(key)
+        if not isinstance(word, str) or ":" in word:
+            continue
+        family = family_of(word)
+        if family is None:
+            continue
+        member = member_of(word)
+        if (
+            member is None and word.count(".") > 1
+        ):  # a class of the library's own that is none of its schedulers
+            continue
+        if member is None:
+            known = [member.name for member in family.members]
+            message = f"{family.name} has no scheduler {shown(word.partition('.')[2])}"
+            problems.add(found.at(key), f"{message}; {suggestion(word.partition('.')[2], known)}")
+        return key, member
+    return None
+
+
 def class_word(found: Mapping, entries: dict[str, Entry]) -> str | None:
     """Find the key under which a mapping names a class by path, if it does."""
     for key in CLASS_KEYS:
@@ -85,9 +112,8 @@ def code_of(word: str, place: Place, trust: Trust, problems: Problems) -> Code |
     return Code(source, name, os.path.abspath(trust.folder), place)
 
 
-def foreign_of(found: Mapping, key: str, trust: Trust, problems: Problems) -> Foreign | None:
-    """Read a class by path and tell apart what stands beside it and what stands under ``args:``."""
-    code = code_of(found[key], found.at(key), trust, problems)
+def foreign_of(found: Mapping, key: str, code: Code | None, problems: Problems) -> Foreign | None:
+    """Tell apart what stands beside a class by path and what stands under ``args:``; None if something is wrong."""
     beside = found.without(*CLASS_KEYS, *ARGUMENT_KEYS, *(HYDRA if key == "_target_" else ()))
     beside.put("type", found[key], found.at(key))
     for other in CLASS_KEYS:
@@ -140,7 +166,7 @@ def model_of(found: Any, place: Place, trust: Trust, problems: Problems) -> Mode
     if key is None:
         problems.add(place, f"{shown(found)} is no model; write {EXAMPLE}")
         return None
-    foreign = foreign_of(found, key, trust, problems)
+    foreign = foreign_of(found, key, code_of(found[key], found.at(key), trust, problems), problems)
     if foreign is None:
         return None
     everything = foreign.beside.without("type").updated(foreign.verbatim)

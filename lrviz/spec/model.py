@@ -16,6 +16,7 @@ from lrviz.spec.document import Mapping, Problems, Sequence
 from lrviz.spec.fields import Boolean, LengthType, PositiveInteger, Text, choices, reading, type_of
 from lrviz.spec.sections import Field, ItemsRefused, Kind, Section, section_of
 from lrviz.spec.values import (
+    Accumulate,
     Dpi,
     Layout,
     Match,
@@ -39,8 +40,16 @@ class Run(Section):
         None, description="samples in the training set; with batch_size it gives steps_per_epoch"
     )
     batch_size: PositiveInteger = Field(None, description="samples per batch and device")
-    accumulate: PositiveInteger = Field(
-        None, description="batches per update (gradient accumulation); 1 where not given"
+    batches_per_epoch: PositiveInteger = Field(
+        None, description="batches per epoch on each device, instead of the size of the data"
+    )
+    accumulate: Accumulate = Field(
+        None,
+        description="batches per update (gradient accumulation), 1 where not given; or by epoch: {0: 1, 10: 4}",
+    )
+    accumulate_across_epochs: Boolean = Field(
+        None,
+        description="an accumulation goes on into the next epoch; else an epoch's last batch makes an update",
     )
     devices: PositiveInteger = Field(
         None, description="devices that share an epoch's data; 1 where not given"
@@ -94,10 +103,17 @@ class Check(Section):
 # What may stand beside the arguments of a scheduler.
 STEPPING: dict[str, tuple[Kind, Any]] = {
     "interval": (
-        choices("epoch", "step"),
-        Field(None, description="step the scheduler per epoch, or per update"),
+        choices("epoch", "step", "batch"),
+        Field(None, description="step the scheduler per epoch, per update, or per batch"),
     ),
     "frequency": (PositiveInteger, Field(1, description="step it once every so many intervals")),
+    "frequency_of": (
+        choices("interval", "batches"),
+        Field(
+            "interval",
+            description="batches: after updates made with the 1st, 2nd, ... frequency-th batch of an epoch (Lightning)",
+        ),
+    ),
     "monitor": (Text, Field(None, description="the metric that ReduceLROnPlateau is given")),
     "where": (
         reading(fields.anything_of(dict, "a mapping of names to numbers; write {n: 10}"), {"type": "object"}),

@@ -9,7 +9,7 @@ from lrviz.catalog import Entry
 from lrviz.errors import Place, shown, suggestion
 from lrviz.spec.curve import Group, Model, Optimizer, Places
 from lrviz.spec.document import Mapping, Problems, Sequence
-from lrviz.spec.foreign import UNTRUSTED, Trust, arguments_of, class_word, foreign_of, model_of
+from lrviz.spec.foreign import UNTRUSTED, Trust, arguments_of, class_word, code_of, foreign_of, model_of
 from lrviz.spec.model import GROUPING, group_model, grouping_model, optimizer_model, validate
 from lrviz.spec.reactions import Settings
 from lrviz.spec.spelling import spelled
@@ -140,7 +140,7 @@ def places_of(found: Mapping) -> Places:
 def _foreign(found: Mapping, path: str, trust: Trust, problems: Problems) -> Optimizer | None:
     """Read an optimizer by path; its hyperparameters are its own affair, but for its groups."""
     before = len(problems.found)
-    foreign = foreign_of(found, path, trust, problems)
+    foreign = foreign_of(found, path, code_of(found[path], found.at(path), trust, problems), problems)
     if foreign is None:
         return None
     code, beside = foreign.code, foreign.beside

@@ -9,7 +9,7 @@ from lrviz.errors import Place
 from lrviz.frozen import frozen
 from lrviz.spec.expressions import Expression
 
-Interval = Literal["epoch", "step"]
+Interval = Literal["epoch", "step", "batch"]
 Settings = tuple[tuple[str, Any], ...]
 
 

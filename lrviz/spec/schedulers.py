@@ -9,13 +9,14 @@ from typing import Any
 
 from lrviz import catalog
 from lrviz.catalog import Entry
+from lrviz.catalog.families import Member
 from lrviz.errors import Place, one_of, shown
 from lrviz.frozen import frozen
 from lrviz.spec.arguments import Setting, Settler
-from lrviz.spec.curve import Scheduler
+from lrviz.spec.curve import Code, Scheduler
 from lrviz.spec.document import Mapping, Problems, Sequence
 from lrviz.spec.durations import Length
-from lrviz.spec.foreign import Foreign, arguments_of, class_word, foreign_of
+from lrviz.spec.foreign import Foreign, arguments_of, class_word, code_of, foreign_of, member_word
 from lrviz.spec.model import STEPPING, scheduler_model, stepping_model, validate
 from lrviz.spec.optimizers import entry_of, places_of
 from lrviz.spec.points import through_points
@@ -86,9 +87,13 @@ class Reader:
         if "points" in found:
             made = through_points(found, self.setting.lr, self.problems)
             return None if made is None else self.head(made, place, inside, depth)
+        named = member_word(found, self.problems)
+        if named is not None:
+            return None if named[1] is None else self._member(found, named[0], named[1], inside)
         path = class_word(found, catalog.schedulers())
         if path is not None:
-            return self._foreign(found, path, inside)
+            code = code_of(found[path], found.at(path), self.setting.trust, self.problems)
+            return self._foreign(found, path, code, inside)
         before = len(self.problems.found)
         spelt = spelled(found, self.problems)
         entry = None if spelt is None else entry_of(spelt, catalog.schedulers(), "scheduler", self.problems)
@@ -105,9 +110,21 @@ class Reader:
         self._check_inside(entry, found, inside, depth)
         return None
 
-    def _foreign(self, found: Mapping, path: str, inside: Scheduler | None) -> Head | None:
+    def _member(self, found: Mapping, key: str, member: Member, inside: Scheduler | None) -> Head | None:
+        """Read what a scheduler of another library is and when it is stepped."""
+        code = Code(member.family, member.name, place=found.at(key), family=member.family)
+        written = found.without()
+        own = found.get("args") or found.get("init_args")
+        for name, length in member.defaults:
+            if name not in found and not (isinstance(own, Mapping) and name in own):
+                written.put(name, length, found.at(key))
+        if member.interval and "interval" not in found and inside is None:
+            written.put("interval", member.interval, found.at(key))
+        return self._foreign(written, key, code, inside)
+
+    def _foreign(self, found: Mapping, path: str, code: Code | None, inside: Scheduler | None) -> Head | None:
         """Read what a scheduler by path is and when it is stepped."""
-        foreign = foreign_of(found, path, self.setting.trust, self.problems)
+        foreign = foreign_of(found, path, code, self.problems)
         if foreign is None:
             return None
         beside = foreign.beside
@@ -158,24 +175,46 @@ class Reader:
     ) -> Scheduler | None:
         place, places = found.at("type"), places_of(found)
         if inside is not None:
-            for key in ("interval", "frequency"):
+            for key in ("interval", "frequency", "frequency_of"):
                 if key in given:
                     message = (
                         f"{inside.type} steps the schedulers inside it; write {key} beside {inside.type}"
                     )
                     self.problems.add(found.at(key), message)
-            return Scheduler(entry.name, (), inside.interval, inside.frequency, place=place, places=places)
+            return Scheduler(
+                entry.name,
+                (),
+                inside.interval,
+                inside.frequency,
+                place=place,
+                places=places,
+                frequency_of=inside.frequency_of,
+            )
         # What is given a metric is stepped when that comes: mostly once per epoch.
         plateau = entry.name == "ReduceLROnPlateau" or "monitor" in given
         usual = "epoch" if plateau else self._documented(entry, found) or self.interval
         interval: Interval = given.get("interval") or usual
-        if interval == "epoch" and self.setting.clock.steps_per_epoch is None:
+        clock, of_batches = self.setting.clock, given.get("frequency_of") == "batches"
+        if of_batches and (interval != "step" or clock.batches is None):
+            message = "counts the batches of an epoch, after updates; write interval: step, and run.batches_per_epoch"
+            self.problems.add(found.at("frequency_of"), message)
+            return None
+        uneven = clock.steps_per_epoch is None and plateau
+        if interval == "epoch" and (uneven or not clock.counts_epochs):
             step = "interval: step, and every: in its metric" if plateau else "interval: step"
             ways = f"write {step}, or give run.epochs or run.steps_per_epoch"
             place = found.at("interval") if "interval" in found else place
             self.problems.add(place, f"{entry.name} is stepped per epoch, and the run counts none; {ways}")
             return None
-        return Scheduler(entry.name, (), interval, given.get("frequency", 1), place=place, places=places)
+        return Scheduler(
+            entry.name,
+            (),
+            interval,
+            given.get("frequency", 1),
+            place=place,
+            places=places,
+            frequency_of=given.get("frequency_of", "interval"),
+        )
 
     def _documented(self, entry: Entry, found: Mapping) -> Interval | None:
         # A chain or sequence goes at the pace of the one child that torch documents as stepped per batch.

@@ -70,6 +70,14 @@ def _batches(found: Any) -> int:
     return batches
 
 
+def _accumulate(found: Any) -> tuple[tuple[int, int], ...]:
+    if not isinstance(found, dict):
+        return ((0, fields.integer(found, 1)),)
+    if not all(str(epoch).isdigit() for epoch in found) or "0" not in found:
+        raise ValueError(f"{shown(found)} does not say from which epochs on; write {{0: 1, 10: 4}}")
+    return tuple(sorted((int(epoch), fields.integer(count, 1)) for epoch, count in found.items()))
+
+
 def _names(found: Any) -> tuple[str, ...]:
     names = [found] if isinstance(found, str) else found
     if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
@@ -108,6 +116,15 @@ AnyText = reading(fields.arithmetic, {"type": ["string", "number"]})
 Mapped = reading(fields.anything_of(dict, "a mapping; write {kind: uniform, seed: 0}"), {"type": "object"})
 ProblemName = choices(*PROBLEMS)
 Condition = reading(_condition, {"type": "number", "minimum": 1})
+Accumulate = reading(
+    _accumulate,
+    {
+        "anyOf": [
+            {"type": "integer", "minimum": 1},
+            {"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}},
+        ]
+    },
+)
 Batches = reading(_batches, {"type": "integer", "minimum": 1, "maximum": MOST_BATCHES})
 True_ = reading(_true, {"const": True})
 Kind = choices("uniform", "normal", "decay")

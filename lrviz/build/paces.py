@@ -1,0 +1,40 @@
+"""A Scheduler and the run's Clock → how often it is called after each update, where that is not the same all along."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrviz.spec.batches import Batches
+from lrviz.spec.clock import Clock
+from lrviz.spec.curve import Scheduler
+
+Counts = NDArray[np.int32]
+
+
+def calls_after(spec: Scheduler, clock: Clock) -> Counts | None:
+    """Count a scheduler's calls after so many updates: before the first, after the first, ..., after the last.
+
+    Returns:
+        An array of ``clock.steps + 1`` counts; None where it is called every so many updates, as often each time.
+    """
+    batches = clock.batches or Batches(
+        clock.accumulate * (clock.steps_per_epoch or clock.steps), ((0, clock.accumulate),)
+    )
+    of_batches = spec.frequency_of == "batches"
+    if spec.interval == "step" and not of_batches:
+        return None
+    if spec.interval == "epoch" and clock.steps_per_epoch is not None:
+        return None
+    batch = np.fromiter(islice(batches.of_updates(), clock.steps), dtype=np.int64, count=clock.steps)
+    if of_batches:
+        called = np.cumsum(((batch - 1) % batches.per_epoch + 1) % spec.frequency == 0)
+        done = np.concatenate(([0], called[:-1]))
+    else:
+        unit = batches.per_epoch if spec.interval == "epoch" else 1
+        done = (batch - 1) // (unit * spec.frequency)  # before each update
+    total = called[-1] if of_batches else batch[-1] // (unit * spec.frequency)
+    counts: Counts = np.diff(done, prepend=0, append=total).astype(np.int32) * clock.scheduler_calls
+    return counts
