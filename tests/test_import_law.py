@@ -28,15 +28,16 @@ LAW: dict[str, set[str]] = {
     "parallel": {"spec", "trace", "loop", "folding", "processes"},
     "cache": {"spec", "trace", "folding"},
     "live": {"catalog", "spec", "trace", "checks", "build", "loop"},
+    "record": {"spec", "trace"},
     "pipeline": {*CHAIN, "readers", "parallel", "cache", "live"},
     "comparing": {*CHAIN, "readers", "pipeline"},
     "accepting": {*CHAIN, "readers", "pipeline", "comparing"},
     "artifacts": {*CHAIN, "readers", "pipeline", "parallel", "processes"},
-    "commands": {*CHAIN, "readers", "pipeline", "comparing", "accepting", "cache", "artifacts"},
+    "commands": {*CHAIN, "readers", "pipeline", "comparing", "accepting", "cache", "artifacts", "record"},
     "api": {*CHAIN, "readers", "pipeline", "comparing"},
     "cli": {"pipeline", "commands"},
     "__main__": {"cli"},
-    "lrviz": {"api", "spec", "trace", "analyze", "checks"},
+    "lrviz": {"api", "spec", "trace", "analyze", "checks", "record"},
 }
 HOMES = {
     "torch": {"build", "loop"},
@@ -44,7 +45,19 @@ HOMES = {
     "ruamel": {"readers"},
     "matplotlib": {"render"},
     "tensorboard": {"render"},
-    "numpy": {"trace", "analyze", "checks", "report", "render", "build", "loop", "cache", "folding", "live"},
+    "numpy": {
+        "trace",
+        "analyze",
+        "checks",
+        "report",
+        "render",
+        "build",
+        "loop",
+        "cache",
+        "folding",
+        "live",
+        "record",
+    },
 }
 LAZY = {"lrviz", "pipeline", "comparing", "accepting", "api", "commands", "render", "artifacts"}
 BY_NAME = {"lrviz", "render", "build", "checks", "commands"}  # where a table of names says what is imported
