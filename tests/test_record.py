@@ -73,7 +73,8 @@ def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
 
 SEEN = """
 import sys
-print(sys.argv, __name__, __file__, __spec__ and __spec__.name, __package__, sys.path[0], sys.modules["__main__"].__dict__ is globals())
+print(sys.argv, __name__, __file__, __spec__ and __spec__.name, __package__, sys.path[0])
+print(sys.modules["__main__"].__dict__ is globals())
 print(sorted(name for name in globals() if not name.startswith("_")), sys.stdin.read())
 """
 

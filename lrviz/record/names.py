@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Any
 
 MOST_LINES = 20  # of one call
+DULL = ("optimizer", "optim", "opt", "scaler", "accelerator", "self")  # what anyone calls one
 
 
 def names_of(optimizer: Any, frame: FrameType | None) -> list[str]:
@@ -32,16 +33,18 @@ def names_of(optimizer: Any, frame: FrameType | None) -> list[str]:
 
 
 def distinct(listed: list[list[str]], kinds: list[str]) -> list[str]:
-    """Name each of several optimizers: as nobody calls the others, else by its class.
+    """Name each of several optimizers: with a word that is no nearer to another, else by its class.
 
     Args:
         listed: what each may be called.
         kinds: the class of each.
     """
+    telling = [sorted(names, key=DULL.__contains__) for names in listed]
     named: list[str] = []
-    for index, (names, kind) in enumerate(zip(listed, kinds, strict=True)):
-        others = {name for other, theirs in enumerate(listed) if other != index for name in theirs}
-        named.append(next((name for name in names if name not in others), kind))
+    for index, (names, kind) in enumerate(zip(telling, kinds, strict=True)):
+        others = telling[:index] + telling[index + 1 :]
+        own = (n for at, n in enumerate(names) if not any(n in theirs[: at + 1] for theirs in others))
+        named.append(next(own, kind))
     taken: list[str] = []
     for name in named:
         count = 1 + sum(other == name for other in named[: len(taken)])
