@@ -231,6 +231,28 @@ def test_the_file_is_written_where_the_command_was_started(tmp_path: Path) -> No
     assert len(run.trace) == 36
 
 
+def test_what_ends_the_process_at_once_leaves_what_was_kept_until_then(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(STAIRS + "import os\nos._exit(7)")
+    impatient = (
+        "import lrviz.record.recorder as r; r.PATIENCE = r.SHARE = 0; from lrviz.cli import main; main()"
+    )
+    done = started(tmp_path, "-c", impatient, "record", "-o", "run.json", "train.py")
+    assert (done.returncode, done.stderr) == (7, "")
+    assert traces_in(tmp_path / "run.json")["train"].lr[:, 0].tolist() == stairs(35)
+
+
+def test_a_result_that_can_no_more_be_written_is_told_and_a_failure_of_the_script_is_not_hidden(
+    tmp_path: Path,
+) -> None:
+    gone = STAIRS + "import os, sys\nos.mkdir('run.json')\nsys.exit(int(sys.argv[1]))"
+    (tmp_path / "train.py").write_text(gone)
+    for code, expected in (("0", 2), ("5", 5)):
+        done = started(tmp_path, "-m", "lrviz", "record", "-o", "run.json", "train.py", code)
+        assert done.returncode == expected
+        assert done.stderr == f"{tmp_path / 'run.json'}: a folder; name a file in it\n"
+        (tmp_path / "run.json").rmdir()
+
+
 def test_ranks_but_the_first_write_nothing(tmp_path: Path) -> None:
     run = recorded(tmp_path, STAIRS, RANK="1")
     assert (run.code, run.err, run.traces) == (0, "", {})

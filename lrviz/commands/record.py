@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,10 +12,11 @@ import typer
 
 from lrviz import pipeline
 from lrviz.commands.options import Outputs
-from lrviz.errors import LrvizError, one_of
+from lrviz.errors import LrvizError
 
 if TYPE_CHECKING:
     from lrviz.record.recorder import Track
+    from lrviz.report import Report
     from lrviz.trace import Trace
 
 RANKS = ("RANK", "SLURM_PROCID")  # of torchrun, accelerate launch and srun
@@ -59,18 +61,26 @@ def record(
     program = program_of(script)
     process, is_first = os.getpid(), _rank() == 0
     paths = [Path(os.path.abspath(path)) for path in output]  # the script may go elsewhere
-    recorder = Recorder(max_updates)
+
+    def keep() -> None:
+        """Write what there is, for the case that no more comes; what goes wrong is told at the end."""
+        with suppress(LrvizError):
+            if os.getpid() == process and is_first and (found := recorder.so_far()):
+                pipeline.write(_report(found, program.name, steps_per_epoch), traces)
+
+    traces = [path for path in paths if path.suffix == ".json"]
+    recorder = Recorder(max_updates, keep if traces else None)
     with hooked(recorder):
         ended = run(program)
     tracks = recorder.close()
-    failed = False
+    code = 0
     if os.getpid() == process and is_first:  # not in what the script has forked
         try:
-            failed = not _kept(tracks, program.name, steps_per_epoch, output, paths, ended.enough)
+            code = 0 if _kept(tracks, program.name, steps_per_epoch, output, paths, ended.enough) else 1
         except LrvizError as error:
             print(error, file=sys.stderr)
-            failed = True
-    sys.exit(1 if failed and ended.well else ended.code)
+            code = 2
+    sys.exit(code if ended.well else ended.code)
 
 
 def _kept(
@@ -85,19 +95,23 @@ def _kept(
     if not tracks:
         print(f"recorded nothing: {_why_nothing()}", file=sys.stderr)
         return False
-    from lrviz.record.traces import traces_of
-
-    traces = traces_of(tracks, name, steps_per_epoch)
-    report = pipeline.report(pipeline.spec_of_traces(traces.values()), traces)
+    report = _report(tracks, name, steps_per_epoch)
     pipeline.write(report, paths)
     if not output:
         from lrviz.render import as_table, terminal
 
         terminal.console(stderr=True).print(as_table.facts_table(report, terminal.is_plain(sys.stderr)))
-    wrote = f"; wrote {one_of(map(str, output)).replace(' or ', ' and ')}" if output else ""
+    wrote = f"; wrote {', '.join(map(str, output))}" if output else ""
     stopped = "; stopped there, as --max-updates says" if enough else ""
-    print(f"recorded {_counted(list(traces.values()))}{stopped}{wrote}", file=sys.stderr)
+    print(f"recorded {_counted([curve.trace for curve in report.curves])}{stopped}{wrote}", file=sys.stderr)
     return True
+
+
+def _report(tracks: list[Track], name: str, steps_per_epoch: int | None) -> Report:
+    from lrviz.record.traces import traces_of
+
+    traces = traces_of(tracks, name, steps_per_epoch)
+    return pipeline.report(pipeline.spec_of_traces(traces.values()), traces)
 
 
 def _counted(traces: list[Trace]) -> str:

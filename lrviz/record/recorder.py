@@ -8,6 +8,7 @@ import sys
 import weakref
 from array import array
 from collections.abc import Callable
+from time import monotonic
 from types import FrameType
 from typing import Any
 
@@ -15,6 +16,8 @@ from lrviz.record.names import names_of
 
 Group = dict[str, Any]
 Settings = list[Any]  # of each group its momentum or beta1, and its weight decay
+PATIENCE = 60.0  # seconds from one time that what was recorded is kept to the next, at the least
+SHARE = 100  # times as long as keeping it takes
 MOST_UNSURE = 1_024  # steps of which a GradScaler on a GPU has not told yet whether they count
 _numbers = itertools.count()
 
@@ -100,10 +103,12 @@ class Recorder:
 
     Args:
         most: how many updates of one optimizer are let pass; the next one raises ``EnoughRecorded``.
+        keep: called about once a minute, so that what ends the process at once does not end what was recorded.
     """
 
-    def __init__(self, most: int | None = None) -> None:
+    def __init__(self, most: int | None = None, keep: Callable[[], object] | None = None) -> None:
         self.most = math.inf if most is None else most
+        self.keep, self.due = keep, math.inf if keep is None else monotonic() + PATIENCE
         self.tracks: dict[int, Track] = {}
         self.order: list[Track] = []
         self.wrappers: dict[int, Callable[[], Any]] = {}
@@ -123,6 +128,8 @@ class Recorder:
                     return
             if track.updates >= recorder.most:
                 recorder.check(track)
+            if monotonic() > recorder.due:
+                recorder.keep_so_far()
             groups: list[Group] = optimizer.param_groups
             if len(groups) != track.width or id(groups) != track.list_id:
                 recorder.look(track, optimizer)
@@ -198,14 +205,26 @@ class Recorder:
         if track.updates >= self.most:
             raise EnoughRecorded
 
-    def close(self) -> list[Track]:
-        """Let go of the optimizers, and list what was recorded, in the order of their first steps."""
+    def keep_so_far(self) -> None:
+        """Have what was recorded kept, and see that this takes no time to speak of."""
+        start = monotonic()
+        if self.keep is not None:
+            self.keep()
+        self.due = monotonic() + max(PATIENCE, SHARE * (monotonic() - start))
+
+    def so_far(self) -> list[Track]:
+        """List what was recorded, in the order of the optimizers' first steps."""
         for track in self.order:
             track.settle()
+        return [track for track in self.order if track.updates]
+
+    def close(self) -> list[Track]:
+        """Let go of the optimizers, and list what was recorded."""
+        for track in self.order:
             optimizer = track.alive()
             if optimizer is not None:
                 vars(optimizer).pop(self.key, None)
-        return [track for track in self.order if track.updates]
+        return self.so_far()
 
     def _set_aside(self, outer: Any) -> None:
         """Forget an optimizer that only wraps another."""
