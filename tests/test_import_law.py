@@ -28,28 +28,58 @@ LAW: dict[str, set[str]] = {
     "parallel": {"spec", "trace", "loop", "folding", "processes"},
     "cache": {"spec", "trace", "folding"},
     "live": {"catalog", "spec", "trace", "checks", "build", "loop"},
+    "record": {"spec", "trace"},
     "pipeline": {*CHAIN, "readers", "parallel", "cache", "live"},
     "loading": {*CHAIN, "readers", "pipeline"},
     "comparing": {*CHAIN, "readers", "pipeline"},
     "accepting": {*CHAIN, "readers", "pipeline", "comparing"},
     "artifacts": {*CHAIN, "readers", "pipeline", "parallel", "processes"},
-    "commands": {*CHAIN, "readers", "pipeline", "comparing", "accepting", "cache", "artifacts", "loading"},
+    "commands": {
+        *CHAIN,
+        "readers",
+        "pipeline",
+        "comparing",
+        "accepting",
+        "cache",
+        "artifacts",
+        "loading",
+        "record",
+    },
     "api": {*CHAIN, "readers", "pipeline", "comparing", "loading"},
     "cli": {"pipeline", "commands"},
     "__main__": {"cli"},
-    "lrviz": {"api", "loading", "spec", "trace", "analyze", "checks"},
+    "lrviz": {"api", "loading", "spec", "trace", "analyze", "checks", "record"},
 }
 HOMES = {
     "torch": {"build", "loop"},
-    **dict.fromkeys(("transformers", "timm", "mmengine", "ignite"), {"build"}),
+    **{library: {"build"} for library in ("transformers", "timm", "mmengine", "ignite")},
     "yaml": {"readers", "presets", "catalog"},
     "ruamel": {"readers"},
     "matplotlib": {"render"},
     "tensorboard": {"render"},
-    "numpy": {"trace", "analyze", "checks", "report", "render", "build", "loop", "cache", "folding", "live"},
+    "numpy": {
+        "trace",
+        "analyze",
+        "checks",
+        "report",
+        "render",
+        "build",
+        "loop",
+        "cache",
+        "folding",
+        "live",
+        "record",
+    },
 }
 LAZY = {"lrviz", "pipeline", "loading", "comparing", "accepting", "api", "commands", "render", "artifacts"}
-BY_NAME = {"lrviz", "render", "build", "checks", "commands", "readers"}  # where a table of names says what is imported
+BY_NAME = {
+    "lrviz",
+    "render",
+    "build",
+    "checks",
+    "commands",
+    "readers",
+}  # where a table of names says what is imported
 NO_NAMES = {"utils", "common", "helpers", "core", "base"}
 LONGEST = 300  # lines
 

@@ -14,6 +14,7 @@ COMMANDS = {
     "diff": "diff",
     "accept": "accept",
     "render": "render",
+    "record": "record",
     "list": "list_",
     "explain": "explain",
     "init": "init",
@@ -21,6 +22,8 @@ COMMANDS = {
     "schema": "schema",
     "cache": "cache",
 }
+# What Click is to know of a command besides: what follows a script are its own options.
+SETTINGS: dict[str, dict[str, Any]] = {"record": {"allow_interspersed_args": False}}
 
 
 def command(name: str) -> Any:
