@@ -56,6 +56,12 @@ MARKDOWN = """\
 | 0.01 → 0.001 (-90%) | 0.055 → 0.0442 (-19.6%) | 20 updates, as before |
 | **added** | `old.yaml -> new.yaml` | `new` |  |  |  |  |  | 20 updates |
 | **removed** | `old.yaml -> new.yaml` | `old` |  |  |  |  |  | 20 updates |
+
+```text
+old.yaml -> new.yaml step (log)
+  before  ██████████▅▅▅▅▅▅▅▅▅▅
+  after   ████████▅▅▅▅▅▅▅▅▁▁▁▁
+```
 """
 
 

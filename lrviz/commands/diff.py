@@ -10,10 +10,12 @@ import typer
 from lrviz import comparing
 from lrviz.commands import differing
 from lrviz.commands.options import (
+    Atol,
     Epochs,
     Lr,
     NoCache,
     OptimizerName,
+    Rtol,
     Steps,
     StepsPerEpoch,
     Trust,
@@ -49,13 +51,8 @@ def diff(
             "--baseline", metavar="DIR", help="Compare with the traces that lrviz accept has kept there."
         ),
     ] = None,
-    rtol: Annotated[
-        float | None,
-        typer.Option("--rtol", metavar="R", help="Equal up to this share of the larger value (1e-9)."),
-    ] = None,
-    atol: Annotated[
-        float | None, typer.Option("--atol", metavar="A", help="Equal up to this difference besides (1e-12).")
-    ] = None,
+    rtol: Rtol = None,
+    atol: Atol = None,
     format_: Annotated[
         str, typer.Option("--format", metavar="FORMAT", help="text, json or md, on standard output.")
     ] = "text",

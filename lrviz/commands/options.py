@@ -142,6 +142,13 @@ Trust = Annotated[
 NoCheck = Annotated[
     bool, typer.Option("--no-check", help="Look for no mistakes (lrviz check looks for all of them).")
 ]
+Rtol = Annotated[
+    float | None,
+    typer.Option("--rtol", metavar="R", help="Equal up to this share of the larger value (1e-9)."),
+]
+Atol = Annotated[
+    float | None, typer.Option("--atol", metavar="A", help="Equal up to this difference besides (1e-12).")
+]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Step every curve anew, and keep nothing.")]
 
 
