@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrviz import comparing
-from lrviz.commands import differing
+from lrviz.commands import differing, publishing
 from lrviz.commands.options import (
     Atol,
     Epochs,
@@ -16,10 +16,12 @@ from lrviz.commands.options import (
     NoCache,
     OptimizerName,
     Rtol,
+    SkipOthers,
     Steps,
     StepsPerEpoch,
     Trust,
     complete_curve,
+    specs_among,
 )
 from lrviz.errors import LrvizError
 
@@ -51,6 +53,7 @@ def diff(
             "--baseline", metavar="DIR", help="Compare with the traces that lrviz accept has kept there."
         ),
     ] = None,
+    skip_others: SkipOthers = False,
     rtol: Rtol = None,
     atol: Atol = None,
     format_: Annotated[
@@ -102,6 +105,14 @@ def diff(
             f"diff: {len(named)} named, and two are compared; write lrviz diff BEFORE AFTER, "
             "lrviz diff --git main, or lrviz diff SPECS --baseline DIR"
         )
+    if skip_others:
+        if git is None and baseline is None:
+            raise LrvizError(
+                "--skip-others: for --git and --baseline; of two that are named both are compared"
+            )
+        named = specs_among(named)
+        if words and not named:  # nothing else was named, and nothing of it is ours
+            return
     pairs = comparing.pairs(named, git, baseline)
     if not pairs:
         raise LrvizError(f"diff: no specs and no saved traces in {', '.join(named or ['.'])}")
@@ -119,4 +130,5 @@ def diff(
     found = comparing.diff(pairs, read, differing.simulating(no_cache), names, tolerance)
     differing.write(found, output)
     differing.show(found, form)
+    publishing.add_to_step_summary(lambda: differing.summary(found))
     raise typer.Exit(found.exit_code)

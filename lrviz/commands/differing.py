@@ -103,3 +103,10 @@ def show(diff: Diff, form: Format) -> None:
     sys.stdout.flush()
     for problem in diff.problems:
         print(problem, file=sys.stderr)
+
+
+def summary(diff: Diff) -> str:
+    """Write a diff for the summary of a step."""
+    from lrviz.render.diff import as_markdown
+
+    return as_markdown.render(diff)

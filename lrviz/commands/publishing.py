@@ -37,20 +37,19 @@ def check_outputs(output: list[Path]) -> None:
     Raises:
         OutputError: for every file that cannot be.
     """
-    from lrviz.render.findings import FORMATS
+    from lrviz.render.findings import SUFFIXES
     from lrviz.render.write import check_suffixes
 
-    check_suffixes(output, [row.suffix for row in FORMATS], "findings")
+    check_suffixes(output, SUFFIXES, "findings")
 
 
 def write(review: Review, output: list[Path]) -> None:
     """Write a review to files, the suffix choosing the format."""
-    from lrviz.render.findings import FORMATS
+    from lrviz.render.findings import format_of
     from lrviz.render.write import write_pieces
 
     for path in output:
-        form = next(row for row in FORMATS if row.suffix == path.suffix.lower())
-        write_pieces(path, [form.render(review).encode()])
+        write_pieces(path, [format_of(path).render(review).encode()])
         print(f"wrote {path}", file=sys.stderr)
 
 
