@@ -25,14 +25,16 @@ LAW: dict[str, set[str]] = {
     "loop": {"catalog", "spec", "trace", "build"},
     "folding": set(),
     "processes": set(),
+    "workers": {"processes"},
     "parallel": {"spec", "trace", "loop", "folding", "processes"},
     "cache": {"spec", "trace", "folding"},
     "live": {"catalog", "spec", "trace", "checks", "build", "loop"},
     "pipeline": {*CHAIN, "readers", "parallel", "cache", "live"},
+    "abreast": {"spec", "trace", "pipeline", "parallel", "processes", "workers"},
     "comparing": {*CHAIN, "readers", "pipeline"},
     "accepting": {*CHAIN, "readers", "pipeline", "comparing"},
-    "artifacts": {*CHAIN, "readers", "pipeline", "parallel", "processes"},
-    "commands": {*CHAIN, "readers", "pipeline", "comparing", "accepting", "cache", "artifacts"},
+    "artifacts": {*CHAIN, "readers", "pipeline", "parallel", "processes", "workers"},
+    "commands": {*CHAIN, "readers", "pipeline", "comparing", "accepting", "abreast", "cache", "artifacts"},
     "api": {*CHAIN, "readers", "pipeline", "comparing"},
     "cli": {"pipeline", "commands"},
     "__main__": {"cli"},
@@ -46,7 +48,7 @@ HOMES = {
     "tensorboard": {"render"},
     "numpy": {"trace", "analyze", "checks", "report", "render", "build", "loop", "cache", "folding", "live"},
 }
-LAZY = {"lrviz", "pipeline", "comparing", "accepting", "api", "commands", "render", "artifacts"}
+LAZY = {"lrviz", "pipeline", "abreast", "comparing", "accepting", "api", "commands", "render", "artifacts"}
 BY_NAME = {"lrviz", "render", "build", "checks", "commands"}  # where a table of names says what is imported
 NO_NAMES = {"utils", "common", "helpers", "core", "base"}
 LONGEST = 300  # lines

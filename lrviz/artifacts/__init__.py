@@ -21,12 +21,12 @@ from lrviz.artifacts.inputs import common_of, input_of, named_text, versions
 from lrviz.artifacts.making import OVERLAY, Job, Made, Way, is_overlaid, made, names_of
 from lrviz.artifacts.manifest import Artifact, Entry, Manifest
 from lrviz.artifacts.sources import Source, sources_of
-from lrviz.artifacts.workers import worked
 from lrviz.checks.choice import Choice
 from lrviz.errors import LrvizError, OutputError, Place, Problem, SpecError
 from lrviz.processes import CAN_FORK, can_spawn, cores
 from lrviz.render.exhibits import Changes, Exhibit, Shown, changes_of
 from lrviz.spec.curve import Spec
+from lrviz.workers import worked
 
 INDEX, SUMMARY, CHANGES = "index.html", "summary.md", "changes.md"
 Read = Callable[..., Spec]  # as ``pipeline.read``, the options of the command line filled in

@@ -113,6 +113,8 @@ def diff(
         named = specs_among(named)
         if words and not named:  # nothing else was named, and nothing of it is ours
             return
+    from lrviz import abreast
+
     pairs = comparing.pairs(named, git, baseline)
     if not pairs:
         raise LrvizError(f"diff: no specs and no saved traces in {', '.join(named or ['.'])}")
@@ -127,7 +129,10 @@ def diff(
     def read(word: str) -> Spec:
         return differing.read(word, epochs, steps_per_epoch, steps, lr, optimizer, trust)
 
-    found = comparing.diff(pairs, read, differing.simulating(no_cache), names, tolerance)
+    stepper = abreast.Stepper(cache=not no_cache)
+    found = comparing.diff(
+        pairs, read, differing.simulating(no_cache, stepper), names, tolerance, stepper.prepare
+    )
     differing.write(found, output)
     differing.show(found, form)
     publishing.add_to_step_summary(lambda: differing.summary(found))
