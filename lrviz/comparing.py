@@ -54,7 +54,12 @@ def pairs(words: Sequence[str], since: str | None = None, baseline: str | None =
 
 
 def diff(
-    pairs: Iterable[Pair], read: Read, simulate: Simulate, names: tuple[str, str], tolerance: Tolerance
+    pairs: Iterable[Pair],
+    read: Read,
+    simulate: Simulate,
+    names: tuple[str, str],
+    tolerance: Tolerance,
+    prepare: Callable[[Sequence[Spec]], None] | None = None,
 ) -> Diff:
     """Compare pairs of words; what is wrong with one does not keep the others from being compared.
 
@@ -64,6 +69,7 @@ def diff(
         simulate: steps the curves of a spec.
         names: what the two sides are called.
         tolerance: what counts as equal.
+        prepare: is told all specs before the first of them is stepped.
 
     Raises:
         SpecError: if what is wrong leaves nothing to compare.
@@ -82,6 +88,9 @@ def diff(
     good = [pair for pair in listed if {pair.before, pair.after} - {None} <= set(specs)]
     if problems and not good:
         raise SpecError(problems)
+    if prepare is not None:
+        words = (word for pair in good for word in (pair.before, pair.after) if word is not None)
+        prepare([specs[word] for word in dict.fromkeys(words)])
     from lrviz.analyze.comparison import Diff
 
     found: list[Comparison] = []

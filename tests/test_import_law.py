@@ -25,6 +25,7 @@ LAW: dict[str, set[str]] = {
     "loop": {"catalog", "spec", "trace", "build"},
     "folding": set(),
     "processes": set(),
+    "workers": {"processes"},
     "parallel": {"spec", "trace", "loop", "folding", "processes"},
     "cache": {"spec", "trace", "folding"},
     "live": {"catalog", "spec", "trace", "checks", "build", "loop"},
@@ -33,7 +34,7 @@ LAW: dict[str, set[str]] = {
     "loading": {*CHAIN, "readers", "pipeline"},
     "comparing": {*CHAIN, "readers", "pipeline"},
     "accepting": {*CHAIN, "readers", "pipeline", "comparing"},
-    "artifacts": {*CHAIN, "readers", "pipeline", "parallel", "processes"},
+    "artifacts": {*CHAIN, "readers", "pipeline", "parallel", "processes", "workers"},
     "commands": {
         *CHAIN,
         "readers",
@@ -44,8 +45,10 @@ LAW: dict[str, set[str]] = {
         "artifacts",
         "loading",
         "record",
+        "abreast",
     },
     "api": {*CHAIN, "readers", "pipeline", "comparing", "loading"},
+    "abreast": {"spec", "trace", "pipeline", "parallel", "processes", "workers"},
     "cli": {"pipeline", "commands"},
     "__main__": {"cli"},
     "lrviz": {"api", "loading", "spec", "trace", "analyze", "checks", "record"},
@@ -71,7 +74,18 @@ HOMES = {
         "record",
     },
 }
-LAZY = {"lrviz", "pipeline", "loading", "comparing", "accepting", "api", "commands", "render", "artifacts"}
+LAZY = {
+    "lrviz",
+    "pipeline",
+    "loading",
+    "comparing",
+    "accepting",
+    "api",
+    "commands",
+    "render",
+    "artifacts",
+    "abreast",
+}
 BY_NAME = {
     "lrviz",
     "render",

@@ -33,7 +33,13 @@ def common_of(options: Mapping[str, Any], choice: Choice | None) -> str:
     return _hash({"options": dict(options), "checks": checks, "versions": versions(), "code": _code()})
 
 
-def input_of(source: Source, text: str | None, files: Mapping[str, str | None], common: str) -> str:
+def input_of(
+    source: Source,
+    text: str | None,
+    files: Mapping[str, str | None],
+    common: str,
+    before: str | None = None,
+) -> str:
     """Hash what determines a spec's artifacts.
 
     Args:
@@ -41,11 +47,12 @@ def input_of(source: Source, text: str | None, files: Mapping[str, str | None], 
         text: the text of its file; None for a preset.
         files: the texts of the files that it names.
         common: what all specs of a run share.
+        before: the hash of what it is compared with; None where there is nothing.
     """
     named = {name: None if found is None else _digest(found) for name, found in files.items()}
     own = None if text is None else _digest(text)
     word = source.curve if source.file is not None else source.word
-    return _hash([source.title, source.stem, word, own, named, common])
+    return _hash([source.title, source.stem, word, own, named, common, before])
 
 
 def named_text(source: Source, name: str) -> str | None:

@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrviz import comparing
-from lrviz.commands import differing
+from lrviz.commands import differing, publishing
 from lrviz.commands.given import taking_given
 from lrviz.commands.options import (
+    Atol,
     Epochs,
     Lr,
     NoCache,
     OptimizerName,
+    Rtol,
+    SkipOthers,
     Steps,
     StepsPerEpoch,
     Trust,
     complete_curve,
+    specs_among,
 )
 from lrviz.errors import LrvizError
 
@@ -51,13 +55,9 @@ def diff(
             "--baseline", metavar="DIR", help="Compare with the traces that lrviz accept has kept there."
         ),
     ] = None,
-    rtol: Annotated[
-        float | None,
-        typer.Option("--rtol", metavar="R", help="Equal up to this share of the larger value (1e-9)."),
-    ] = None,
-    atol: Annotated[
-        float | None, typer.Option("--atol", metavar="A", help="Equal up to this difference besides (1e-12).")
-    ] = None,
+    skip_others: SkipOthers = False,
+    rtol: Rtol = None,
+    atol: Atol = None,
     format_: Annotated[
         str, typer.Option("--format", metavar="FORMAT", help="text, json or md, on standard output.")
     ] = "text",
@@ -107,6 +107,16 @@ def diff(
             f"diff: {len(named)} named, and two are compared; write lrviz diff BEFORE AFTER, "
             "lrviz diff --git main, or lrviz diff SPECS --baseline DIR"
         )
+    if skip_others:
+        if git is None and baseline is None:
+            raise LrvizError(
+                "--skip-others: for --git and --baseline; of two that are named both are compared"
+            )
+        named = specs_among(named)
+        if words and not named:  # nothing else was named, and nothing of it is ours
+            return
+    from lrviz import abreast
+
     pairs = comparing.pairs(named, git, baseline)
     if not pairs:
         raise LrvizError(f"diff: no specs and no saved traces in {', '.join(named or ['.'])}")
@@ -121,7 +131,11 @@ def diff(
     def read(word: str) -> Spec:
         return differing.read(word, epochs, steps_per_epoch, steps, lr, optimizer, trust)
 
-    found = comparing.diff(pairs, read, differing.simulating(no_cache), names, tolerance)
+    stepper = abreast.Stepper(cache=not no_cache)
+    found = comparing.diff(
+        pairs, read, differing.simulating(no_cache, stepper), names, tolerance, stepper.prepare
+    )
     differing.write(found, output)
     differing.show(found, form)
+    publishing.add_to_step_summary(lambda: differing.summary(found))
     raise typer.Exit(found.exit_code)

@@ -13,6 +13,7 @@ from lrviz.commands.running import attempted
 from lrviz.errors import LrvizError, RefusedByTorch, suggestion
 
 if TYPE_CHECKING:
+    from lrviz.abreast import Stepper
     from lrviz.analyze.comparison import Diff
     from lrviz.comparing import Simulate
     from lrviz.render.diff import Format
@@ -38,11 +39,12 @@ def read(
     return comparing.read(word, run, chosen, trust=trust)
 
 
-def simulating(no_cache: bool) -> Simulate:
-    """Make the function that steps the curves of a spec."""
+def simulating(no_cache: bool, stepper: Stepper | None = None) -> Simulate:
+    """Make the function that steps the curves of a spec, or takes the traces that are there of it already."""
 
     def simulate(spec: Spec) -> Mapping[str, Trace | RefusedByTorch]:
-        return next(attempted([spec], no_cache))[1]
+        known = None if stepper is None else stepper.taken(spec)
+        return next(attempted([spec], no_cache))[1] if known is None else known
 
     return simulate
 
@@ -103,3 +105,10 @@ def show(diff: Diff, form: Format) -> None:
     sys.stdout.flush()
     for problem in diff.problems:
         print(problem, file=sys.stderr)
+
+
+def summary(diff: Diff) -> str:
+    """Write a diff for the summary of a step."""
+    from lrviz.render.diff import as_markdown
+
+    return as_markdown.render(diff)

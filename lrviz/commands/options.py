@@ -142,6 +142,19 @@ Trust = Annotated[
 NoCheck = Annotated[
     bool, typer.Option("--no-check", help="Look for no mistakes (lrviz check looks for all of them).")
 ]
+Rtol = Annotated[
+    float | None,
+    typer.Option("--rtol", metavar="R", help="Equal up to this share of the larger value (1e-9)."),
+]
+Atol = Annotated[
+    float | None, typer.Option("--atol", metavar="A", help="Equal up to this difference besides (1e-12).")
+]
+SkipOthers = Annotated[
+    bool,
+    typer.Option(
+        "--skip-others", help="Pass over files that are no specs and no saved traces, as in folders."
+    ),
+]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Step every curve anew, and keep nothing.")]
 
 
@@ -175,6 +188,13 @@ def specs_of(
     if problems:
         raise SpecError(problems)
     return specs
+
+
+def specs_among(paths: list[str]) -> list[str]:
+    """Pass over the files that would be passed over in a folder; what is no file stays, to be told if it is wrong."""
+    from lrviz.readers.folder import is_ours
+
+    return [path for path in paths if not Path(path).is_file() or is_ours(Path(path))]
 
 
 def run_of(epochs: int | None, steps_per_epoch: int | None, steps: int | None) -> dict[str, Any] | None:
