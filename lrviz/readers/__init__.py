@@ -104,7 +104,7 @@ def read_text(
         SpecError: with everything that is wrong.
     """
     document = _translated(yaml_file.document_of(text, name), name)
-    return spec_of(document, given, open_file, trust, remarks_of(text, name))
+    return replace(spec_of(document, given, open_file, trust, remarks_of(text, name)), texts=((name, text),))
 
 
 def read_at(
@@ -164,7 +164,7 @@ def merged(specs: Iterable[Spec]) -> Spec:
                 name, again = f"{curve.name} ({again})", again + 1
             taken.add(name)
             curves.append(replace(curve, name=name))
-    return Spec(tuple(curves), specs[0].view, specs[0].source)
+    return replace(specs[0], curves=tuple(curves), texts=tuple(text for spec in specs for text in spec.texts))
 
 
 def names_its_own_run(word: str) -> bool:

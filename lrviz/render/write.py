@@ -6,6 +6,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -138,6 +139,10 @@ def _problem(path: str) -> str | None:
         return f"{path}: {suffix} is no format of lrviz; end it in {one_of(suffixes)}{meant}"
     if _format(path).folder:
         return folder_problem(path)
+    needs = _format(path).needs
+    if needs and find_spec(needs.lower()) is None:
+        extra = suffix.lower().removeprefix(".")
+        return f"{path}: needs {needs}, which is not installed; pip install 'lrviz[{extra}]'"
     return file_problem(path)
 
 
