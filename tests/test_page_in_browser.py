@@ -16,6 +16,7 @@ from test_page import EVIL, evil, made, report
 from lrviz.render import as_html
 from lrviz.report import Report
 from lrviz.spec.clock import Clock
+from lrviz.trace import Event
 
 pytestmark = pytest.mark.skipif(browser.found() is None, reason="no Chromium is on this machine")
 
@@ -98,7 +99,8 @@ def hover(page: Browser, x: float, panel: int = 0) -> list[str]:
     rows = page.run(
         f"[...{READOUT}.querySelectorAll('tr')].map(r => [...r.cells].map(c => c.textContent).join(' ').trim())"
     )
-    return [head, *rows]
+    below = page.run(f"[...{READOUT}.querySelectorAll('div')].map(words => words.textContent)")
+    return [head, *rows, *below]
 
 
 def press(page: Browser, selector: str) -> None:
@@ -274,6 +276,16 @@ def test_a_value_that_is_no_number_is_told_in_words(opened: Open) -> None:
     assert hover(page, 38.5, panel=1)[1:] == ["wild infinite"]
     assert hover(page, 39.5, panel=1)[1:] == ["wild not a number"]
     assert "NaN" not in page.run("document.body.innerText")
+
+
+def test_the_phases_of_a_curve_that_is_alone_are_marked(opened: Open) -> None:
+    events = (Event(100, "milestone", "× 0.1"), Event(200, "milestone", "× 0.1"))
+    page = opened(report(made("stairs", np.repeat([0.1, 0.01, 0.001], 100), Clock(300, 30), events=events)))
+    assert page.run("lrviz.panels[0].marks.map(mark => mark.location)") == [100, 200]
+    assert hover(page, 201.5) == ["update 201 · epoch 6", "stairs 0.001", "× 0.1 (update 200)"]
+    assert hover(page, 150.5) == ["update 150 · epoch 5", "stairs 0.01"]
+    press(page, "#axis input[value='epoch'] + span")
+    assert page.run("lrviz.panels[0].marks.map(mark => mark.location)") == pytest.approx([100 / 30, 200 / 30])
 
 
 def test_a_script_of_ones_own_runs_and_no_other_does(opened: Open) -> None:

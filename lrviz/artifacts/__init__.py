@@ -116,7 +116,7 @@ def _sorted_out(
     """Tell the specs that are as they were from those that must be rendered; note what is wrong with any."""
     kept: dict[str, Entry] = {}
     jobs: list[Job] = []
-    common = common_of({**request.options, "figures": list(request.figures)}, request.choice)
+    common = common_of(request.options, request.figures, request.choice)
     for source in sources:
         try:
             text = None if source.file is None else readers.text_of(source.file)
@@ -193,7 +193,7 @@ def _with_pages(
     from lrviz.render.pages import as_index, as_summary
 
     shown = tuple(_shown(title, entries[title], request.figures) for title in sorted(entries))
-    made_by = versions()
+    made_by = versions(request.figures)
     pages = {
         name: staging.stage(part, request.folder, name, [text.encode()])
         for name, text in ((INDEX, as_index.render(shown, made_by)), (SUMMARY, as_summary.render(shown)))

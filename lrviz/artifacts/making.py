@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lrviz import pipeline
+from lrviz.artifacts.inputs import PAGE
 from lrviz.artifacts.manifest import Artifact, Entry
 from lrviz.artifacts.sources import Source
 from lrviz.artifacts.staging import stage
@@ -17,6 +18,7 @@ from lrviz.render.exhibits import exhibit_of
 from lrviz.spec.curve import Curve, Spec
 
 if TYPE_CHECKING:
+    from lrviz.checks.finding import Finding
     from lrviz.report import Report
 
 NUMBERS = (".csv", ".json")  # what every spec is written as, besides its figures
@@ -104,11 +106,23 @@ def _made(way: Way, job: Job) -> Made:
         every, _ = pipeline.check(job.spec, tried, choice, cache=way.cache)
         found = [finding for finding in every if choice.wants(finding)]
     errors = [finding for finding in found if finding.severity == "error"]
-    report = pipeline.report(job.spec, traces, findings=errors)
+    report = _titled(job, pipeline.report(job.spec, traces, findings=errors))
     exhibit = exhibit_of(report, found, job.spec.source, job.source.title)
     # What trusted code does may change under its name: such a spec is made anew each time.
     runs_code = any(isinstance(curve, Curve) and curve.codes for curve in job.spec)
     return Entry("" if runs_code else job.input, job.files, _staged(way, job, report), exhibit)
+
+
+def _titled(job: Job, report: Report) -> Report:
+    """Call the spec's file by its title, which is the same wherever lrviz was started."""
+    source, title = job.spec.source, job.source.title
+
+    def named(finding: Finding) -> Finding:
+        place = finding.place
+        return replace(finding, place=replace(place, file=title if place.file == source else place.file))
+
+    curves = tuple(replace(one, findings=tuple(map(named, one.findings))) for one in report.curves)
+    return replace(report, curves=curves, texts=tuple((title, text) for _, text in report.texts))
 
 
 def _staged(way: Way, job: Job, report: Report) -> Mapping[str, Artifact]:
@@ -116,10 +130,10 @@ def _staged(way: Way, job: Job, report: Report) -> Mapping[str, Artifact]:
     from lrviz.render.as_figure import renders
 
     def pieces() -> Iterator[tuple[str, Iterable[bytes]]]:
-        for suffix, drawn in renders(report, way.figures).items():
+        for suffix, drawn in renders(report, [one for one in way.figures if one != PAGE]).items():
             yield suffix, [drawn]
         for row in FORMATS:
-            if row.suffix in NUMBERS:
+            if row.suffix in NUMBERS or (row.suffix == PAGE and PAGE in way.figures):
                 yield row.suffix, row.pieces(report)
 
     artifacts = {}

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from lrviz.artifacts import Rendered
     from lrviz.spec.curve import Spec
 
-FIGURES = ("png", "svg", "pdf")
+FIGURES = ("png", "svg", "pdf", "html")
 STEP_SUMMARY = (
     "GITHUB_STEP_SUMMARY"  # a file; what is added to it is shown on the page of a run of GitHub Actions
 )
@@ -50,7 +50,7 @@ def render(
         typer.Option("-o", "--output", metavar="DIR", help="The folder to write; made if it is not there."),
     ],
     figures: Annotated[
-        str, typer.Option("--figures", metavar="png,svg,pdf", help="The formats of the figures.")
+        str, typer.Option("--figures", metavar="png,svg,pdf,html", help="The formats of the figures.")
     ] = "png,svg",
     keep_going: Annotated[
         bool,
@@ -134,7 +134,13 @@ def _suffixes(figures: str) -> tuple[str, ...]:
         raise LrvizError(f"--figures: {wrong[0]!r} is no format of figures; {suggestion(wrong[0], FIGURES)}")
     if not named:
         raise LrvizError(f"--figures: names no format; write {one_of(FIGURES)}, or several with commas")
-    return tuple(f".{name}" for name in FIGURES if name in named)
+    suffixes = tuple(f".{name}" for name in FIGURES if name in named)
+    from lrviz.render.write import missing_for
+
+    for suffix in suffixes:
+        if missing := missing_for(suffix):
+            raise LrvizError(f"--figures: {suffix.removeprefix('.')} {missing}")
+    return suffixes
 
 
 def _tell(rendered: Rendered, output: Path) -> None:

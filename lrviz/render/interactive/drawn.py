@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrviz.render.lines import DASHES, FAN
+from lrviz.render.marks import marks_of
 from lrviz.render.noise import is_noisy, smoothed, window_of
 from lrviz.render.palette import CURVES, colour
 from lrviz.render.panels import METRICS, axis_label, quantities_of
@@ -79,6 +80,7 @@ def drawn_of(report: Report, lines: Sequence[Line]) -> dict[str, Any]:
         "axis": axis,
         "curves": [_clock(curve.trace.clock) for curve in report.curves],
         "keys": [{"label": line.label, **look_of(report, lines, nth)} for nth, line in enumerate(lines)],
+        "marks": _marks(report),
         "panels": [
             {**panel, "lines": [_line(line, next(allotted)) for line in some]} for panel, some in panels
         ],
@@ -94,6 +96,13 @@ def look_of(report: Report, lines: Sequence[Line], nth: int) -> dict[str, Any]:
         "color": colour(curve, report.view.theme),
         "dash": [round(length * WIDE, 1) for length in dashes],
     }
+
+
+def _marks(report: Report) -> list[dict[str, Any]]:
+    """List the phases of a curve that is alone: those of several would be told apart by nobody."""
+    if len(report.curves) != 1:
+        return []
+    return [{"text": mark.text, "update": mark.update} for mark in marks_of(report.curves[0])]
 
 
 def _index(report: Report, line: Line) -> int:

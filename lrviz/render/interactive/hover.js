@@ -23,7 +23,15 @@ function hovered(shown, event, state) {
     one.cross.setv({ location: snapped, visible: true });
   }
   if (!rows.length) return left(state);
-  told(shown, rows, event, state);
+  told(shown, rows, marksAt(shown, snapped, state), event, state);
+}
+
+// The phases that begin within a few pixels.
+function marksAt(shown, x, state) {
+  const near = (7 * (state.range.end - state.range.start)) / shown.plot.clientWidth;
+  return state.marks
+    .filter((mark) => Math.abs(mark.update * state.per[0] - x) <= near)
+    .map((mark) => mark.text + " (update " + countText(mark.update) + ")");
 }
 
 // Of lines that keep only some updates the nearest kept one is meant: what is told was recorded.
@@ -46,7 +54,7 @@ function whenOf(update, curve) {
   return when.join(" · ");
 }
 
-function told(shown, rows, event, state) {
+function told(shown, rows, marks, event, state) {
   const box = document.getElementById("readout");
   const whens = rows.map((row) => whenOf(row.update, state.curves[row.line.curve]));
   const same = whens.every((when) => when === whens[0]);
@@ -65,9 +73,13 @@ function told(shown, rows, event, state) {
   }
   const head = document.createElement("b");
   head.textContent = same ? whens[0] : shown.panel.label;
-  const more = document.createElement("div");
-  more.textContent = order.length > ROWS ? "and " + (order.length - ROWS) + " more" : "";
-  box.replaceChildren(head, table, more);
+  const below = order.length > ROWS ? ["and " + (order.length - ROWS) + " more", ...marks] : marks;
+  const paragraphs = below.map((words) => {
+    const paragraph = document.createElement("div");
+    paragraph.textContent = words;
+    return paragraph;
+  });
+  box.replaceChildren(head, table, ...paragraphs);
   box.hidden = false;
   placed(box, shown, event);
 }

@@ -55,6 +55,7 @@ function measured(state, key) {
   state.end = Math.max(...state.curves.map((curve, at) => curve.steps * axis.per[at]));
   state.panels.forEach((shown, at) => {
     shown.below.axis_label = at === state.panels.length - 1 ? axis.label : null;
+    shown.marks.forEach((mark, nth) => { mark.location = state.marks[nth].update * axis.per[0]; });
     shown.ticker.min_interval = key === "step" || key === "tokens" ? 1 : 0;
   });
 }

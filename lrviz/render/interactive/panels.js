@@ -61,6 +61,10 @@ function panelOf(panel, state, isLast) {
   figure.add_layout(shown.grid);
   figure.add_layout(new Models.Grid({ dimension: 0, axis: shown.below, grid_line_color: state.ground.faint }));
 
+  shown.marks = state.marks.map(() => new Models.Span({
+    dimension: "height", location: 0, line_color: state.ground.soft, line_dash: [2, 4], line_alpha: 0.7,
+  }));
+  for (const mark of shown.marks) figure.add_layout(mark);
   shown.lines = panel.lines.map((line) => drawnLine(unpacked(line, state.curves[line.curve]), figure, state));
   shown.cross = new Models.Span({
     dimension: "height", location: 0, line_color: state.ground.soft, line_width: 1, visible: false,
