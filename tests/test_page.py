@@ -204,6 +204,24 @@ def test_of_a_long_run_extremes_are_kept_each_the_value_that_was_recorded() -> N
         assert np.nanmin(seen) <= stretch.min()
 
 
+def test_what_lies_on_another_is_dashed_so_that_both_are_seen() -> None:
+    page = as_html.page(report(made("a", [0.1, 0.2]), made("b", [0.1, 0.2]), made("c", [0.2, 0.1])))
+    assert [key["dash"] for key in data_of(page)["keys"]] == [[], [8.8, 8.8], []]
+    assert len({key["color"] for key in data_of(page)["keys"]}) == 3
+
+
+def test_a_grid_has_all_its_curves_in_one_panel_for_each_quantity() -> None:
+    moving = np.array([[0.9], [0.8]])
+    shown = report(
+        made("a", [0.1, 0.2], momentum=moving), made("b", [0.2, 0.1], momentum=moving), layout="grid"
+    )
+    panels = data_of(as_html.page(shown))["panels"]
+    assert [(panel["label"], len(panel["lines"])) for panel in panels] == [
+        ("learning rate", 2),
+        ("momentum", 2),
+    ]
+
+
 def test_a_long_run_of_stairs_is_exact() -> None:
     lr = np.repeat(np.geomspace(1, 1e-6, 10_000), 100)
     (line,) = data_of(as_html.page(report(made("stairs", lr))))["panels"][0]["lines"]

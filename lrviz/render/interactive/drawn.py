@@ -7,8 +7,10 @@ some thousand stretches are kept, as the figures keep those of each pixel.
 from __future__ import annotations
 
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -79,7 +81,7 @@ def drawn_of(report: Report, lines: Sequence[Line]) -> dict[str, Any]:
         "axes": axes,
         "axis": axis,
         "curves": [_clock(curve.trace.clock) for curve in report.curves],
-        "keys": [{"label": line.label, **look_of(report, lines, nth)} for nth, line in enumerate(lines)],
+        "keys": _looks(report, lines),
         "marks": _marks(report),
         "panels": [
             {**panel, "lines": [_line(line, next(allotted)) for line in some]} for panel, some in panels
@@ -87,15 +89,22 @@ def drawn_of(report: Report, lines: Sequence[Line]) -> dict[str, Any]:
     }
 
 
-def look_of(report: Report, lines: Sequence[Line], nth: int) -> dict[str, Any]:
-    """Choose the colour and the dashes of a line: curves differ in colour, groups of one in dashes."""
-    curve = _index(report, lines[nth])
-    before = sum(line.curve is lines[nth].curve for line in lines[:nth])
-    _, dashes = DASHES[(curve // len(CURVES) + before) % len(DASHES)]
-    return {
-        "color": colour(curve, report.view.theme),
-        "dash": [round(length * WIDE, 1) for length in dashes],
-    }
+def _looks(report: Report, lines: Sequence[Line]) -> list[dict[str, Any]]:
+    """Choose colours and dashes: curves differ in colour, groups of one in dashes; what lies on another is dashed."""
+    looks: list[dict[str, Any]] = []
+    seen: Counter[int] = Counter()
+    alike: Counter[bytes] = Counter()
+    for line in lines:
+        curve = _index(report, line)
+        _, dashes = DASHES[(curve // len(CURVES) + seen[curve]) % len(DASHES)]
+        drawn = sha256(line.lr.tobytes()).digest()
+        # The first stays solid underneath; each other one covers its own share of every period.
+        over = (4.0, 4.0 * alike[drawn])
+        dash = [round(length * WIDE, 1) for length in (over if alike[drawn] and not dashes else dashes)]
+        looks.append({"color": colour(curve, report.view.theme), "dash": dash, "label": line.label})
+        seen[curve] += 1
+        alike[drawn] += 1
+    return looks
 
 
 def _marks(report: Report) -> list[dict[str, Any]]:
@@ -111,6 +120,7 @@ def _index(report: Report, line: Line) -> int:
 
 def _panels(report: Report, lines: Sequence[Line]) -> list[tuple[dict[str, Any], list[Drawn]]]:
     panels = []
+    report = replace(report, view=replace(report.view, layout="overlay"))  # all curves share a panel here
     for quantity in quantities_of(report):
         drawn: list[Drawn] = []
         for index, curve in enumerate(report.curves):

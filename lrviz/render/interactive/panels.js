@@ -55,7 +55,7 @@ function panelOf(panel, state, isLast) {
   figure.add_layout(shown.logarithmic, "left");
 
   shown.ticker = new Models.BasicTicker({ desired_num_ticks: 8, num_minor_ticks: 0, mantissas: [1, 2, 5] });
-  shown.below = new Models.LinearAxis(plain(shown.ticker, (ticks) => (isLast ? amountTexts(ticks) : ticks.map(() => ""))));
+  shown.below = new Models.LinearAxis(plain(shown.ticker, (ticks) => ticks.map((tick) => (isLast ? amountText(tick) : ""))));
   figure.add_layout(shown.below, "below");
   shown.grid = new Models.Grid({ dimension: 1, axis: shown.linear, grid_line_color: state.ground.faint });
   figure.add_layout(shown.grid);

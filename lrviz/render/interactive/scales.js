@@ -32,16 +32,15 @@ function rateTexts(ticks, log) {
   });
 }
 
-// Counts of one axis alike: 500, 20k, 1.5M.
-function amountTexts(ticks) {
-  const largest = Math.max(0, ...ticks.map(Math.abs));
+// Counts as short as they can be said: 500, 20k, 1.5M.
+function amountText(count) {
   const [size, suffix] =
-    [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "k"]].find(([size]) => largest >= size) || [1, ""];
-  return ticks.map((tick) => (tick === 0 ? "0" : parseFloat((tick / size).toPrecision(9)) + suffix));
+    [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "k"]].find(([size]) => Math.abs(count) >= size) || [1, ""];
+  return parseFloat((count / size).toPrecision(9)) + suffix;
 }
 
 function shortText(count) {
-  return amountTexts([parseFloat(count.toPrecision(4))])[0];
+  return amountText(parseFloat(count.toPrecision(4)));
 }
 
 function countText(count) {
