@@ -51,5 +51,6 @@ function countText(count) {
 function exactText(value) {
   if (Number.isNaN(value)) return "not a number";
   if (!Number.isFinite(value)) return value > 0 ? "infinite" : "minus infinite";
-  return Object.is(value, -0) ? "-0" : String(value).replace("e+", "e");
+  const small = value !== 0 && Math.abs(value) < 1e-4;
+  return Object.is(value, -0) ? "-0" : (small ? value.toExponential() : String(value)).replace("e+", "e");
 }
