@@ -236,7 +236,7 @@ def report(
         Curve(traces[c.name], facts_of(traces[c.name]), _notes(c, traces), tuple(found.get(c.name, ())))
         for c in spec
     )
-    return Report(tuple(curves), view or spec.view, rows)
+    return Report(tuple(curves), view or spec.view, rows, spec.texts)
 
 
 def _notes(curve: Curve | Recorded, traces: Mapping[str, Trace]) -> tuple[str, ...]:

@@ -60,6 +60,7 @@ HOMES = {
     "ruamel": {"readers"},
     "matplotlib": {"render"},
     "tensorboard": {"render"},
+    "bokeh": {"render"},
     "numpy": {
         "trace",
         "analyze",
@@ -185,7 +186,7 @@ def test_every_module_keeps_the_law(file: Path) -> None:
     assert breaches(module_of(file), file.read_text(encoding="utf-8")) == []
 
 
-@pytest.mark.parametrize("library", ["torch", "yaml", "ruamel", "matplotlib", "tensorboard"])
+@pytest.mark.parametrize("library", ["torch", "yaml", "ruamel", "matplotlib", "tensorboard", "bokeh"])
 def test_every_library_is_at_home_somewhere(library: str) -> None:
     homes = {
         layer_of(module_of(file))

@@ -24,6 +24,7 @@ from lrviz.artifacts.sources import Source, sources_of
 from lrviz.checks.choice import Choice
 from lrviz.errors import LrvizError, OutputError, Place, Problem, SpecError
 from lrviz.processes import CAN_FORK, can_spawn, cores
+from lrviz.readers.given import given_now
 from lrviz.render.exhibits import Changes, Exhibit, Shown, changes_of
 from lrviz.spec.curve import Spec
 from lrviz.workers import worked
@@ -147,8 +148,8 @@ def _sorted_out(
     kept: dict[str, Entry] = {}
     jobs: list[Job] = []
     compared = {} if baseline is None else {"tolerance": vars(baseline.tolerance)}
-    options = {**request.options, "figures": list(request.figures), **compared}
-    common = common_of(options, request.choice)
+    beside = {"given": repr(given_now())}  # what is told beside trainers' configs
+    common = common_of({**request.options, **compared, **beside}, request.figures, request.choice)
     for source in sources:
         try:
             text = None if source.file is None else readers.text_of(source.file)
@@ -234,7 +235,7 @@ def _with_pages(
 ) -> Manifest:
     from lrviz.render.pages import as_changes, as_index, as_summary
 
-    made_by = versions()
+    made_by = versions(request.figures)
     texts = {
         INDEX: as_index.render(shown, made_by, changes),
         SUMMARY: as_summary.render(shown, changes),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lrviz import pipeline
 from lrviz.artifacts.baselines import Baseline, since
+from lrviz.artifacts.inputs import PAGE
 from lrviz.artifacts.manifest import Artifact, Entry
 from lrviz.artifacts.sources import Source
 from lrviz.artifacts.staging import stage
@@ -19,6 +20,7 @@ from lrviz.spec.curve import Curve, Spec
 
 if TYPE_CHECKING:
     from lrviz.analyze.comparison import Diff
+    from lrviz.checks.finding import Finding
     from lrviz.report import Report
     from lrviz.trace import Trace
 
@@ -89,7 +91,7 @@ def names_of(source: Source, figures: Sequence[str], overlaid: bool = False) -> 
         figures: suffixes of its figures.
         overlaid: whether there are figures of before and after.
     """
-    overlays = [f"{OVERLAY}{suffix}" for suffix in figures] if overlaid else []
+    overlays = [f"{OVERLAY}{suffix}" for suffix in figures if suffix != PAGE] if overlaid else []
     return tuple(f"{source.stem}{ending}" for ending in (*figures, *NUMBERS, *overlays))
 
 
@@ -120,7 +122,7 @@ def _made(way: Way, job: Job) -> Made:
         every, _ = pipeline.check(job.spec, tried, choice, cache=way.cache)
         found = [finding for finding in every if choice.wants(finding)]
     errors = [finding for finding in found if finding.severity == "error"]
-    report = pipeline.report(job.spec, traces, findings=errors)
+    report = _titled(job, pipeline.report(job.spec, traces, findings=errors))
     compared, change = _compared(way, job, traces)
     exhibit = exhibit_of(report, found, job.spec.source, job.source.title, change)
     # What trusted code does may change under its name: such a spec is made anew each time.
@@ -146,20 +148,34 @@ def _compared(way: Way, job: Job, traces: Mapping[str, Trace]) -> tuple[Diff | N
     return Diff(BEFORE, AFTER, tolerance, tuple(found)) if is_overlaid(change) else None, change
 
 
+def _titled(job: Job, report: Report) -> Report:
+    """Call the spec's file by its title, which is the same wherever lrviz was started."""
+    source, title = job.spec.source, job.source.title
+
+    def named(finding: Finding) -> Finding:
+        place = finding.place
+        return replace(finding, place=replace(place, file=title if place.file == source else place.file))
+
+    curves = tuple(replace(one, findings=tuple(map(named, one.findings))) for one in report.curves)
+    return replace(report, curves=curves, texts=tuple((title, text) for _, text in report.texts))
+
+
 def _staged(way: Way, job: Job, report: Report, compared: Diff | None) -> Mapping[str, Artifact]:
     from lrviz.render import FORMATS
     from lrviz.render.as_figure import renders
 
+    drawings = [suffix for suffix in way.figures if suffix != PAGE]
+
     def pieces() -> Iterator[tuple[str, Iterable[bytes]]]:
-        for suffix, drawn in renders(report, way.figures).items():
+        for suffix, drawn in renders(report, drawings).items():
             yield suffix, [drawn]
         for row in FORMATS:
-            if row.suffix in NUMBERS:
+            if row.suffix in NUMBERS or (row.suffix == PAGE and PAGE in way.figures):
                 yield row.suffix, row.pieces(report)
         if compared is not None:
             from lrviz.render.diff.as_figure import render
 
-            for suffix in way.figures:
+            for suffix in drawings:
                 yield f"{OVERLAY}{suffix}", [render(compared, suffix)]
 
     artifacts = {}

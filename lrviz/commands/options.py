@@ -58,7 +58,7 @@ Outputs = Annotated[
         "-o",
         "--output",
         metavar="FILE",
-        help="Write to a file; may be repeated. The suffix picks the format: .png .svg .pdf .csv .json .md .tb.",
+        help="Write to a file; may be repeated. The suffix picks the format: .png .svg .pdf .csv .json .md .html .tb.",
     ),
 ]
 

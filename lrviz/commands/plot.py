@@ -73,6 +73,7 @@ def plot(
     Examples:
       lrviz plot config.yaml                         writes config.png
       lrviz plot config.yaml -o lr.svg -o lr.csv     the same curves as vectors and as numbers
+      lrviz plot config.yaml -o report.html          a page to look into: hover, zoom, facts
       lrviz plot config.yaml --y log --x epoch --theme dark
       lrviz plot configs/*.yaml -o gallery/          a figure for each
     """

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from lrviz.artifacts import Rendered
     from lrviz.spec.curve import Spec
 
-FIGURES = ("png", "svg", "pdf")
+FIGURES = ("png", "svg", "pdf", "html")
 _URL = re.compile(r"https?://[^\s<>()\[\]\"'`\\]+")
 Paths = Annotated[
     list[str],
@@ -52,7 +52,7 @@ def render(
         typer.Option("-o", "--output", metavar="DIR", help="The folder to write; made if it is not there."),
     ],
     figures: Annotated[
-        str, typer.Option("--figures", metavar="png,svg,pdf", help="The formats of the figures.")
+        str, typer.Option("--figures", metavar="png,svg,pdf,html", help="The formats of the figures.")
     ] = "png,svg",
     keep_going: Annotated[
         bool,
@@ -160,7 +160,13 @@ def _suffixes(figures: str) -> tuple[str, ...]:
         raise LrvizError(f"--figures: {wrong[0]!r} is no format of figures; {suggestion(wrong[0], FIGURES)}")
     if not named:
         raise LrvizError(f"--figures: names no format; write {one_of(FIGURES)}, or several with commas")
-    return tuple(f".{name}" for name in FIGURES if name in named)
+    suffixes = tuple(f".{name}" for name in FIGURES if name in named)
+    from lrviz.render.write import missing_for
+
+    for suffix in suffixes:
+        if missing := missing_for(suffix):
+            raise LrvizError(f"--figures: {suffix.removeprefix('.')} {missing}")
+    return suffixes
 
 
 def _base(url: str) -> str:

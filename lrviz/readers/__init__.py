@@ -94,7 +94,7 @@ def read_text(
     """
     draft = drafted(text, name, trust)
     spec = spec_of(draft.document, given, open_file, trust, remarks_of(text, name))
-    return spec.noted(draft.notes)
+    return replace(spec.noted(draft.notes), texts=((name, text),))
 
 
 def draft_of(file: str, trust: bool = False) -> Draft:
@@ -169,7 +169,7 @@ def merged(specs: Iterable[Spec]) -> Spec:
                 name, again = f"{curve.name} ({again})", again + 1
             taken.add(name)
             curves.append(replace(curve, name=name))
-    return Spec(tuple(curves), specs[0].view, specs[0].source)
+    return replace(specs[0], curves=tuple(curves), texts=tuple(text for spec in specs for text in spec.texts))
 
 
 def names_its_own_run(word: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lrviz.render.lettering import printable
-from lrviz.render.noise import is_noisy, smoothed
+from lrviz.render.noise import is_noisy, smoothed, window_of
 from lrviz.render.palette import CURVES, GROUNDS, colour, towards
 from lrviz.render.pixels import drawable, extremes, outline
 from lrviz.render.timeline import Timeline
@@ -92,8 +92,7 @@ def lines_of(
                     replace(line, label=None, colour=towards(line.colour, GROUNDS[theme].paper, 0.7))
                     for line in faint
                 ]
-                clock = curve.trace.clock
-                window = min(max(clock.steps_per_epoch or 1, clock.steps // 40), clock.steps // 4)
+                window = window_of(curve.trace.clock)
                 columned = np.stack([smoothed(values, window) for values in columned.T], axis=1)
             width = THIN if quantity in TRAINED else 1.8
             lines += _curve(index, curve.trace, columned, alone, timeline, columns, theme, width)

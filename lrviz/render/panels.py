@@ -113,7 +113,7 @@ def panels_of(report: Report, across: int, timeline: Timeline, columns: int) -> 
                     curves=shown,
                     main=nth == 0,
                     tall=nth == 0 or (quantity in TRAINED and not across),
-                    axis_label=_axis_label(quantity, report.curves, report.view),
+                    axis_label=axis_label(quantity, report.curves, report.view),
                     heading=_heading(shown[0][1]) if nth == 0 and len(shown) == 1 else "",
                     lines=lines,
                     scale=scale,
@@ -186,7 +186,8 @@ def _moves(array: Array | None) -> bool:
     return bool(np.any(high - low > 1e-9 * np.maximum(np.abs(low), np.abs(high))))
 
 
-def _axis_label(quantity: Quantity, curves: Sequence[Curve], view: View) -> str:
+def axis_label(quantity: Quantity, curves: Sequence[Curve], view: View) -> str:
+    """Name the axis of a quantity as the optimizers of the curves do."""
     if quantity == "lr" and view.normalize:
         return "LR / peak"
     if quantity != "momentum":

@@ -244,11 +244,19 @@ class Recorded:
 
 @frozen
 class Spec(ShowsAsFigure):
-    """Named curves, in the order in which they were written, and how to draw them."""
+    """Named curves, in the order in which they were written, and how to draw them.
+
+    Args:
+        curves: the curves.
+        view: how to draw them.
+        source: what the places of its problems call its file.
+        texts: what was written, each text with the name of its file; nothing for presets and saved traces.
+    """
 
     curves: tuple[Curve | Recorded, ...]
     view: View = field(default_factory=View)
     source: str = "<value>"
+    texts: tuple[tuple[str, str], ...] = field(default=(), repr=False, compare=False)
 
     def __iter__(self) -> Iterator[Curve | Recorded]:
         return iter(self.curves)
