@@ -32,8 +32,19 @@ LAW: dict[str, set[str]] = {
     "loading": {*CHAIN, "readers", "pipeline"},
     "comparing": {*CHAIN, "readers", "pipeline"},
     "accepting": {*CHAIN, "readers", "pipeline", "comparing"},
+    "watching": {*CHAIN, "readers"},
     "artifacts": {*CHAIN, "readers", "pipeline", "parallel", "processes"},
-    "commands": {*CHAIN, "readers", "pipeline", "comparing", "accepting", "cache", "artifacts", "loading"},
+    "commands": {
+        *CHAIN,
+        "readers",
+        "pipeline",
+        "comparing",
+        "accepting",
+        "cache",
+        "artifacts",
+        "loading",
+        "watching",
+    },
     "api": {*CHAIN, "readers", "pipeline", "comparing", "loading"},
     "cli": {"pipeline", "commands"},
     "__main__": {"cli"},
@@ -41,7 +52,7 @@ LAW: dict[str, set[str]] = {
 }
 HOMES = {
     "torch": {"build", "loop"},
-    **dict.fromkeys(("transformers", "timm", "mmengine", "ignite"), {"build"}),
+    **{library: {"build"} for library in ("transformers", "timm", "mmengine", "ignite")},
     "yaml": {"readers", "presets", "catalog"},
     "ruamel": {"readers"},
     "matplotlib": {"render"},
@@ -49,7 +60,14 @@ HOMES = {
     "numpy": {"trace", "analyze", "checks", "report", "render", "build", "loop", "cache", "folding", "live"},
 }
 LAZY = {"lrviz", "pipeline", "loading", "comparing", "accepting", "api", "commands", "render", "artifacts"}
-BY_NAME = {"lrviz", "render", "build", "checks", "commands", "readers"}  # where a table of names says what is imported
+BY_NAME = {
+    "lrviz",
+    "render",
+    "build",
+    "checks",
+    "commands",
+    "readers",
+}  # where a table of names says what is imported
 NO_NAMES = {"utils", "common", "helpers", "core", "base"}
 LONGEST = 300  # lines
 
