@@ -35,6 +35,7 @@ LAW: dict[str, set[str]] = {
     "comparing": {*CHAIN, "readers", "pipeline"},
     "accepting": {*CHAIN, "readers", "pipeline", "comparing"},
     "artifacts": {*CHAIN, "readers", "pipeline", "parallel", "processes", "workers"},
+    "watching": {*CHAIN, "readers"},
     "commands": {
         *CHAIN,
         "readers",
@@ -46,6 +47,7 @@ LAW: dict[str, set[str]] = {
         "loading",
         "record",
         "abreast",
+        "watching",
     },
     "api": {*CHAIN, "readers", "pipeline", "comparing", "loading"},
     "abreast": {"spec", "trace", "pipeline", "parallel", "processes", "workers"},

@@ -11,6 +11,7 @@ COMMANDS = {
     "plot": "plot",
     "table": "table",
     "check": "check",
+    "watch": "watch",
     "diff": "diff",
     "accept": "accept",
     "render": "render",
