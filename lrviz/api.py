@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lrviz import comparing, notebook, pipeline
 from lrviz.errors import SpecError
 from lrviz.spec.curve import Spec
+from lrviz.spec.logs import logs_of
 from lrviz.trace import Trace
 
 if TYPE_CHECKING:
@@ -20,17 +21,22 @@ if TYPE_CHECKING:
 Drawable = str | Path | Spec | Trace | Iterable[Trace] | Mapping[str, Trace]
 
 
-def load(curve: str | Path, *, trust: bool = False) -> Spec:
+def load(
+    curve: str | Path, *, trust: bool = False, columns: str | None = None, logged: str | None = None
+) -> Spec:
     """Read anything the command line takes as a curve.
 
     Args:
-        curve: ``spec.yaml``, ``spec.yaml#curve``, ``trace.json``, or a preset with changes (``steplr:gamma=0.5``).
+        curve: ``spec.yaml``, ``spec.yaml#curve``, ``trace.json``, a run's folder or log (``runs/version_3``), or a
+            preset with changes (``steplr:gamma=0.5``).
         trust: whether code that it names (``./mine.py:WarmupCosineLR``) may run when it is simulated.
+        columns: the columns or tags of a log: ``step=Step,lr=train/lr``.
+        logged: whether a log holds the LR that an update ``used``, or that of the ``next``.
 
     Raises:
         SpecError: with everything that is wrong.
     """
-    return pipeline.read(str(curve), trust=trust)
+    return pipeline.read(str(curve), trust=trust, logs=logs_of(columns, logged))
 
 
 def simulate(spec: Spec | str | Path, *, cache: bool = True, trust: bool = False) -> dict[str, Trace]:

@@ -29,7 +29,8 @@ LAW: dict[str, set[str]] = {
     "cache": {"spec", "trace", "folding"},
     "live": {"catalog", "spec", "trace", "checks", "build", "loop"},
     "pipeline": {*CHAIN, "readers", "parallel", "cache", "live"},
-    "comparing": {*CHAIN, "readers", "pipeline"},
+    "explaining": {"catalog", "spec", "trace", "analyze"},
+    "comparing": {*CHAIN, "readers", "pipeline", "explaining"},
     "accepting": {*CHAIN, "readers", "pipeline", "comparing"},
     "artifacts": {*CHAIN, "readers", "pipeline", "parallel", "processes"},
     "commands": {*CHAIN, "readers", "pipeline", "comparing", "accepting", "cache", "artifacts"},
@@ -44,7 +45,19 @@ HOMES = {
     "ruamel": {"readers"},
     "matplotlib": {"render"},
     "tensorboard": {"render"},
-    "numpy": {"trace", "analyze", "checks", "report", "render", "build", "loop", "cache", "folding", "live"},
+    "numpy": {
+        "trace",
+        "analyze",
+        "checks",
+        "report",
+        "render",
+        "build",
+        "loop",
+        "cache",
+        "folding",
+        "live",
+        "explaining",
+    },
 }
 LAZY = {"lrviz", "pipeline", "comparing", "accepting", "api", "commands", "render", "artifacts"}
 BY_NAME = {"lrviz", "render", "build", "checks", "commands"}  # where a table of names says what is imported

@@ -7,8 +7,10 @@ import sys
 from lrviz import pipeline
 from lrviz.commands import options
 from lrviz.commands.options import (
+    Columns,
     Curves,
     Epochs,
+    Logged,
     Lr,
     NoCache,
     NoCheck,
@@ -24,6 +26,7 @@ from lrviz.commands.options import (
     Y,
 )
 from lrviz.commands.running import errors_in, simulated, told
+from lrviz.spec.logs import logs_of
 
 
 def compare(
@@ -42,6 +45,8 @@ def compare(
     no_cache: NoCache = False,
     tensorboard: TensorBoard = None,
     trust: Trust = False,
+    columns: Columns = None,
+    logged: Logged = None,
 ) -> None:
     """Put curves side by side: facts, learning rates along the run, and a drawing, in the terminal.
 
@@ -56,7 +61,9 @@ def compare(
     """
     pipeline.check_outputs(output, tensorboard)
     view = options.view_options(x=x, y=y, normalize=normalize)
-    specs = options.specs_of(curves, epochs, steps_per_epoch, steps, lr, optimizer, train, trust)
+    specs = options.specs_of(
+        curves, epochs, steps_per_epoch, steps, lr, optimizer, train, trust, logs=logs_of(columns, logged)
+    )
     spec = pipeline.merge(specs)
     traces = simulated(spec, no_cache)
     found = errors_in(spec, traces, no_check, no_cache)

@@ -10,7 +10,9 @@ import typer
 from lrviz import comparing
 from lrviz.commands import differing
 from lrviz.commands.options import (
+    Columns,
     Epochs,
+    Logged,
     Lr,
     NoCache,
     OptimizerName,
@@ -20,6 +22,7 @@ from lrviz.commands.options import (
     complete_curve,
 )
 from lrviz.errors import LrvizError
+from lrviz.spec.logs import logs_of
 
 if TYPE_CHECKING:
     from lrviz.spec.curve import Spec
@@ -76,8 +79,13 @@ def diff(
     optimizer: OptimizerName = None,
     no_cache: NoCache = False,
     trust: Trust = False,
+    columns: Columns = None,
+    logged: Logged = None,
 ) -> None:
     """Tell what a change does to the curves: where they part, by how much, and what is new or gone.
+
+    A run's folder or log may stand for what a run did; where it did not do as planned, and a known mistake explains it,
+    that is told.
 
     LR, momentum and weight decay of every parameter group are compared, update by update, as long as both runs last;
     a run of another length is told. Values are equal if they differ by at most 1e-12 plus a billionth of the larger;
@@ -90,13 +98,14 @@ def diff(
       lrviz diff --git main configs/ --format md
       lrviz diff configs/ --baseline baseline/
       lrviz diff steplr cosine --epochs 90
+      lrviz diff plan.yaml lightning_logs/version_3
 
     \b
     Exit codes: 0 equal, 1 something changed, was added or is gone, 2 a spec is wrong.
     """
     form = differing.format_of(format_)
     differing.check_outputs(output)
-    tolerance = comparing.tolerance(rtol, atol)
+    tolerance, logs = comparing.tolerance(rtol, atol), logs_of(columns, logged)
     named = words or []
     if git is not None and baseline is not None:
         raise LrvizError("--git and --baseline: there is one thing to compare with; drop one of the two")
@@ -117,7 +126,7 @@ def diff(
     )
 
     def read(word: str) -> Spec:
-        return differing.read(word, epochs, steps_per_epoch, steps, lr, optimizer, trust)
+        return differing.read(word, epochs, steps_per_epoch, steps, lr, optimizer, trust, logs)
 
     found = comparing.diff(pairs, read, differing.simulating(no_cache), names, tolerance)
     differing.write(found, output)

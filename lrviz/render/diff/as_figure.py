@@ -12,6 +12,7 @@ from lrviz.analyze.comparison import Comparison, Diff
 from lrviz.render.as_figure import printed
 from lrviz.render.diff.wording import listed, sharing, summary
 from lrviz.render.drawing import drawing
+from lrviz.render.joined import joined
 from lrviz.render.layout import sheet_of
 from lrviz.render.lettering import printable
 from lrviz.render.lines import DASHES, Line
@@ -112,7 +113,7 @@ def _lines(nth: int, one: Comparison, quantity: str, diff: Diff, timeline: Timel
         dashes = DASHES[count % len(DASHES)]
         pair: list[Line] = []
         for at, (trace, side, shade) in enumerate(sides):
-            array = None if trace is None else trace.by_group(quantity)
+            array = None if trace is None else joined(trace, quantity)
             if array is None:
                 continue
             values, index = array[:, columns[at]], 2 * nth + at

@@ -64,8 +64,14 @@ def _parting(one: Comparison, groups: list[Group]) -> tuple[str, str]:
 
 def _besides(one: Comparison, diff: Diff) -> Iterator[str]:
     for label, said in rows_of(one, diff.tolerance):
-        if label in ("momentum", "weight decay", "besides"):
-            what = "" if label == "besides" else f"{label} "
+        if label in ("momentum", "weight decay", "besides", "explained by", "do", "note"):
+            what = (
+                ""
+                if label == "besides"
+                else f"{label} "
+                if " decay" in label or label == "momentum"
+                else f"{label}: "
+            )
             yield f"- {_name(one.source)} {_name(one.name)}: {what}{prose(said)}\n"
 
 
