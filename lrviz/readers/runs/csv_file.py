@@ -54,7 +54,8 @@ def read_table(file: Path, place: Place, logs: Logs, kind: str, first: int | Non
     if set(header) >= _OWN:
         message = "a table that lrviz wrote, of any number of curves; save a trace instead: lrviz plot SPEC -o it.json"
         raise SpecError([Problem(place, message)])
-    columns = [name for name in header if not name.endswith(_EXTREMES)]
+    asked = {column for _, column in logs.columns}
+    columns = [name for name in header if name in asked or not name.endswith(_EXTREMES)]
     step = _column(header, logs.column("step"), STEPS, place)
     if step is None:
         message = f"no column of a known name counts the steps; name it, --columns step=NAME; it has {_few(columns)}"
