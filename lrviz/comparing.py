@@ -92,6 +92,8 @@ def diff(
             found += _compared(pair, specs, simulate, tolerance)
         except RefusedByTorch as error:
             problems.append(error.problem)
+        except SpecError as error:
+            problems += error.problems
         except LrvizError as error:
             problems.append(Problem(Place(pair.title), str(error)))
     return Diff(*names, tolerance, tuple(found), SpecError(problems).problems if problems else ())
@@ -126,6 +128,11 @@ def _compared(
         [_whole(trace) for trace in simulate(specs[word]).values()] if word is not None else []
         for word in (pair.before, pair.after)
     )
+    if len(before) > 1 and len(after) == 1 and after[0].logged is not None:
+        message = (
+            f"holds {len(before)} curves, and a run is one; name its own: {pair.before}#{before[0].name}"
+        )
+        raise SpecError([Problem(Place(str(pair.before)), message)])
     found = comparisons_of(pair.title, before, after, tolerance)
     plans, runs = (_curves(specs, word) for word in (pair.before, pair.after))
     return [_explained(one, plans, runs, simulate, tolerance) for one in found]

@@ -76,6 +76,7 @@ def test_a_run_that_did_as_planned_is_equal(tmp_path: Path) -> None:
     assert found.notes == (
         "compared at the 18 updates logged, every 7th",
         "a step is taken as the index of its update, from 0",
+        "an LR is taken as the one that its update used: --logged next reads it as the next update's",
     )
 
 
@@ -242,3 +243,24 @@ def test_every_format_tells_the_explanation(tmp_path: Path, command: Command) ->
     (curve,) = json.loads(command(*words, "--format", "json").out)["curves"]
     assert curve["explanation"] == {"sentence": sentence, "advice": advice}
     assert f": explained by: {sentence}\n" in command(*words, "--format", "md").out
+
+
+def test_a_run_is_held_against_one_curve(tmp_path: Path, command: Command) -> None:
+    diffed(tmp_path, used(cosine(), once))
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(plan.read_text() + "  other: {type: StepLR, step_size: 3}\n")
+    ran = command("diff", str(plan), str(tmp_path / "run.csv"))
+    assert ran.code == 2
+    assert ran.err == f"{plan}: holds 2 curves, and a run is one; name its own: {plan}#plan\n"
+    assert command("diff", f"{plan}#plan", str(tmp_path / "run.csv")).code == 0
+
+
+def test_a_log_of_one_group_is_held_against_the_plan_of_several(tmp_path: Path) -> None:
+    plan, log = tmp_path / "plan.yaml", tmp_path / "run.csv"
+    groups = "groups: [{name: body, lr: 0.1}, {name: head, lr: 0.2}]"
+    plan.write_text(PLAN.format(schedule=COSINE, run="").replace("lr: 0.1}", f"lr: 0.1, {groups}}}", 1))
+    lrs = used(cosine(), once)
+    log.write_text("step,lr\n" + "".join(f"{update},{lr!r}\n" for update, lr in enumerate(lrs)))
+    (found,) = lrviz.diff(plan, log).comparisons
+    assert found.status == "equal"
+    assert "of 2 parameter groups and 1, 1 compared" in found.notes

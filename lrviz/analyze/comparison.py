@@ -170,9 +170,13 @@ def compared(source: str, before: Trace, after: Trace, tolerance: Tolerance) -> 
     groups = tuple(Group(after.groups[new], facts[0][old], facts[1][new]) for old, new in pairs)
     changed = divergences or remarks or _last_otherwise(before, after)
     status: Status = "changed" if changed else "equal"
-    notes = tuple(f"compared at the {trace.logged}" for trace in (before, after) if trace.logged is not None)
+    notes = [f"compared at the {trace.logged}" for trace in (before, after) if trace.logged is not None]
+    if len(before.groups) != len(after.groups) and notes:
+        notes.append(
+            f"of {len(before.groups)} parameter groups and {len(after.groups)}, {len(pairs)} compared"
+        )
     return Comparison(
-        source, after.name, status, before, after, tuple(divergences), groups, tuple(remarks), notes
+        source, after.name, status, before, after, tuple(divergences), groups, tuple(remarks), tuple(notes)
     )
 
 
@@ -219,8 +223,10 @@ def _divergences(
 def _groups(before: Trace, after: Trace) -> tuple[list[tuple[int, int]], list[str]]:
     """Pair the parameter groups: by name where the names tell, else by place; and say which have no other."""
     old, new = before.groups, after.groups
-    if len(old) != len(new) and (before.logged or after.logged) and not set(old) & set(new):
-        return [(at, at) for at in range(min(len(old), len(new)))], []  # a log may hold the first alone
+    if len(old) != len(new) and (before.logged or after.logged):  # a log may hold one group alone
+        fewer, more = sorted((old, new), key=len)
+        named = set(fewer) <= set(more)
+        return [(old.index(n), new.index(n)) if named else (at, at) for at, n in enumerate(fewer)], []
     unique = len(set(old)) == len(old) and len(set(new)) == len(new)
     if len(old) == len(new) and not (unique and set(old) == set(new)):
         return [(at, at) for at in range(len(old))], []

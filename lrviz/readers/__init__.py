@@ -228,7 +228,11 @@ def _check_preset(word: str) -> None:
         )
     name = word.partition(":")[0]
     if presets.find(name) is None and not words.names_optimizer(name):
-        hint = f"to name the file, write ./{name}" if _is_file(name) else suggestion_of(name)
+        hint = (
+            f"to name the {'file' if _is_file(name) else 'run'}, write ./{name}"
+            if _is_file(name) or runs.is_run(name)
+            else suggestion_of(name)
+        )
         raise SpecError([Problem(Place(words.shortened(word)), f"{shown(name)} is no preset; {hint}")])
 
 

@@ -16,17 +16,20 @@ from lrviz.readers.runs.names import Chosen, chosen
 from lrviz.readers.texts import text_of
 from lrviz.spec.logs import Logs
 
+# Before W&B's own Step, which counts what it was sent, those of the trainers.
 STEPS = (
-    "step",
-    "global_step",
-    "global step",
-    "trainer/global_step",
-    "train/global_step",
-    "_step",
-    "update",
-    "iteration",
-    "iter",
+    *(
+        "trainer/global_step",
+        "train/global_step",
+        "global_step",
+        "global step",
+        "step",
+        "update",
+        "iteration",
+    ),
+    *("iter", "_step"),
 )
+FIRST = {"trainer/global_step": 0, "train/global_step": 1}  # what Lightning and Hugging Face count from
 EPOCHS = ("epoch", "trainer/epoch", "train/epoch")
 _EXTREMES = ("__MIN", "__MAX")  # of the updates that W&B puts into one row
 _OWN = {"curve", "update", "group"}
@@ -85,7 +88,7 @@ def read_table(file: Path, place: Place, logs: Logs, kind: str, first: int | Non
         momentum=family.momentum,
         weight_decay=family.weight_decay,
         groups=family.groups,
-        first=first,
+        first=FIRST.get(step.lower(), first),
         after=False if family.monitored else None,
         epochs=tuple(epochs),
         optimizer=family.optimizer,

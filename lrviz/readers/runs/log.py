@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from lrviz.frozen import frozen
 
 Points = list[tuple[int, float]]
-MOST_STEPS = 100_000_000  # a log that claims more is damaged, or means harm
+MOST_STEPS = 20_000_000  # a log that claims more is damaged, or counts something else than updates
 
 
 @frozen

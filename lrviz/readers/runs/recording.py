@@ -26,6 +26,10 @@ def recording_of(log: Log, name: str, place: Place, logs: Logs, notes: tuple[str
     after = log.after if logs.logged is None else logs.logged == "next"
     first, how = _first(log)
     said = [*log.notes, *how]
+    if after is None:
+        said.append(
+            "an LR is taken as the one that its update used: --logged next reads it as the next update's"
+        )
     found = {key: last_written(log.series[key]) for key in (*log.lr, *log.momentum, *log.weight_decay)}
     back = [step for _, step in found.values() if step is not None]
     if back:
