@@ -91,6 +91,12 @@ def test_a_run_that_did_as_planned_is_equal(tmp_path: Path) -> None:
             "the scheduler was stepped once per epoch, and was planned to be stepped once per update",
         ),
         (
+            [0.1] * STEPS,
+            COSINE,
+            "",
+            "the LR stays what the first update used: no step of the scheduler shows in what was logged",
+        ),
+        (
             used(lambda o: StepLR(o, 4, 0.5), once),
             "{type: StepLR, interval: epoch, step_size: 4, gamma: 0.5}",
             "",

@@ -308,3 +308,56 @@ def test_a_real_run_is_held_against_its_plan(
     (found,) = lrviz.diff(plan, DATA / run / "version_0").comparisons
     assert found.status == ("equal" if sentence is None else "changed")
     assert (found.explanation and found.explanation.sentence) == sentence
+
+
+ROW = '{"learning_rate": %s, "step": %s, "epoch": %s}'
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[]", "holds no log_history; Hugging Face's Trainer writes one"),
+        (
+            '{"log_history": []}',
+            "log_history holds no learning_rate; a run shorter than logging_steps logs none",
+        ),
+        (ROW % (1, "true", 1), "log_history[0].step: true is no count of updates"),
+        (ROW % ('"x"', 1, 1), "log_history[0].learning_rate: 'x' is no number"),
+        (ROW % ("NaN", 1, 1), "log_history[0].learning_rate: nan is no number"),
+        (
+            ROW % ("1" + "0" * 400, 1, 1),
+            "log_history[0].learning_rate: an integer of more than 60 digits is no number",
+        ),
+        (ROW % (0.1, 99_999_999, 1), "log_history[0].step: 99999999 is no count of updates"),
+        (ROW % (0.1, 1, "1e-320"), ""),
+        (ROW % (0.1, 1, "Infinity"), ""),
+    ],
+)
+def test_a_damaged_state_is_told(tmp_path: Path, text: str, message: str) -> None:
+    file = tmp_path / "trainer_state.json"
+    file.write_text(
+        text
+        if "log_history" in text or text == "[]"
+        else f'{{"best_global_step": 1, "log_history": [{text}]}}'
+    )
+    if message:
+        assert refusal(file) == f"{file}: {message}"
+    else:
+        assert trace_of(file).known.tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", ": no column of a known name counts the steps; name it, --columns step=NAME; it has nothing"),
+        ("step,lr\n", ": no update of it has a learning rate for every parameter group"),
+        ("step,lr\n99999999999,1\n", ":2:1: step: 99999999999 is no step"),
+        ("step,lr\n-1,1\n", ":2:1: step: -1 is no step"),
+        ("step,lr\n0,inf\n", ":2:1: lr: 'inf' is not finite"),
+        ("step,lr\n0," + "1" * 200_000, ":2:1: not CSV: field larger than field limit (131072)"),
+    ],
+)
+def test_a_damaged_csv_is_told(tmp_path: Path, text: str, message: str) -> None:
+    file = tmp_path / "it.csv"
+    file.write_text(text)
+    assert refusal(file) == f"{file}{message}"

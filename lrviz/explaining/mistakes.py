@@ -33,6 +33,7 @@ class Mistake:
 def mistakes(curve: Curve, plan: Trace, run: Trace) -> Iterator[Mistake]:
     """Make each known mistake, those that cost nothing and explain most first."""
     yield from _by_one(plan, run)
+    yield from _of_nothing(curve, plan)
     yield from _of_scale(curve, plan, run)
     yield from _of_interval(curve)
     yield from _of_calls(curve)
@@ -61,6 +62,16 @@ def _by_one(plan: Trace, run: Trace) -> Iterator[Mistake]:
         "look for a first update without scheduler.step(), or an LR that is set after optimizer.step()"
         + ("" if run.logged is None else "; or the log is to be read with --logged used"),
     )
+
+
+def _of_nothing(curve: Curve, plan: Trace) -> Iterator[Mistake]:
+    if curve.schedulers:
+        yield Mistake(
+            replace(plan, lr=np.broadcast_to(plan.lr[:1], plan.lr.shape).copy(), logged=None),
+            "the LR stays what the first update used: no step of the scheduler shows in what was logged",
+            "call scheduler.step(), and where a trainer calls it, make sure that it is called per update or epoch as "
+            "planned",
+        )
 
 
 def _by_an_epoch(plan: Trace) -> Iterator[Mistake]:

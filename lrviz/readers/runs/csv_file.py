@@ -74,7 +74,7 @@ def read_table(file: Path, place: Place, logs: Logs, kind: str, first: int | Non
         if count is None:
             continue
         if count != int(count) or not 0 <= count <= MOST_STEPS:
-            raise SpecError([Problem(Place(place.file, line, 1), f"{step}: {count} is no step")])
+            raise SpecError([Problem(Place(place.file, line, 1), f"{step}: {count:.12g} is no step")])
         for name in wanted:
             value = _number(row, at[name], name, line, place)
             if value is not None:
@@ -175,4 +175,4 @@ def _single(values: Iterable[float]) -> bool:
 
 
 def _few(names: list[str]) -> str:
-    return ", ".join(names[:8]) + (f" and {len(names) - 8:,} others" if len(names) > 8 else "")
+    return (", ".join(names[:8]) or "nothing") + (f" and {len(names) - 8:,} others" if len(names) > 8 else "")

@@ -42,14 +42,15 @@ def read(files: list[Path], place: Place, logs: Logs) -> Log:
         at = f"log_history[{index}]"
         if type(step) is not int or not 0 < step <= MOST_STEPS:
             raise SpecError([Problem(place, f"{at}.step: {shown(step)} is no count of updates")])
-        if not isinstance(value, (int, float)) or isinstance(value, bool):
+        number = _number(value)
+        if number is None:
             raise SpecError([Problem(place, f"{at}.{column}: {shown(value)} is no number")])
-        points.append((step, float(value)))
-        if isinstance(row.get("epoch"), (int, float)):
-            epochs.append((step, float(row["epoch"])))
+        points.append((step, number))
+        if (epoch := _number(row.get("epoch"))) is not None:
+            epochs.append((step, epoch))
     done, planned = (_count(state.get(key)) for key in ("global_step", "max_steps"))
-    if done and isinstance(state.get("epoch"), (int, float)):
-        epochs.append((done, float(state["epoch"])))
+    if done and (epoch := _number(state.get("epoch"))) is not None:
+        epochs.append((done, epoch))
     if not points:
         message = f"log_history holds no {column}; a run shorter than logging_steps logs none"
         raise SpecError([Problem(place, message)])
@@ -90,6 +91,13 @@ def _after(state: dict[str, Any], points: Points, planned: int | None) -> tuple[
     ):  # what only the step after the last update makes 0
         return True, "an LR logged here is taken as the next update's: after the last update it is 0"
     return False, "an LR logged here is taken as the one its update used, as transformers since 4.51 logs it"
+
+
+def _number(value: Any) -> float | None:
+    """Read a finite number."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not -1e308 < value < 1e308:
+        return None
+    return float(value)
 
 
 def _count(value: Any) -> int | None:

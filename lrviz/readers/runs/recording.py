@@ -91,19 +91,19 @@ def _first(log: Log) -> tuple[int, list[str]]:
 
 def _per_epoch(log: Log, first: int) -> int | None:
     """Find the updates in an epoch that all (step, epoch) pairs allow, if it is one number."""
-    fractions = [(step, epoch) for step, epoch in log.epochs if epoch != int(epoch)]
-    if fractions:
-        step, epoch = log.epochs[-1]
-        return _whole(step / epoch) if epoch > 0 else None
+    epochs = [(step, epoch) for step, epoch in log.epochs if 0 <= epoch < MOST_STEPS]
+    if any(epoch != int(epoch) for _, epoch in epochs):
+        step, epoch = epochs[-1]
+        return _whole(step / epoch) if epoch * MOST_STEPS > step else None
     low, high = 1, MOST_STEPS
-    for step, epoch in _indexed(log.epochs, first):
+    for step, epoch in _indexed(epochs, first):
         low = max(low, step // (int(epoch) + 1) + 1)
         high = min(high, step // int(epoch)) if epoch >= 1 else high
     return low if low == high else None
 
 
 def _indexed(epochs: Iterable[tuple[int, float]], first: int) -> list[tuple[int, float]]:
-    return [(step - first, epoch) for step, epoch in epochs if step >= first and epoch >= 0]
+    return [(step - first, epoch) for step, epoch in epochs if step >= first]
 
 
 def _whole(number: float) -> int | None:
