@@ -167,18 +167,8 @@ def test_a_run_that_did_as_planned_is_equal(tmp_path: Path) -> None:
         ),
     ],
     ids=[
-        *(
-            "per-epoch",
-            "per-update",
-            "accumulation",
-            "processes",
-            "twice",
-            "seldom",
-            "batches",
-            "late",
-            "next",
-        ),
-        *("epoch-late", "base", "factor"),
+        *("per-epoch", "never", "per-update", "accumulation", "processes", "twice", "seldom", "batches"),
+        *("late", "next", "epoch-late", "base", "factor"),
     ],
 )
 def test_a_mistake_of_units_is_told(
