@@ -124,6 +124,13 @@ def test_a_run_that_did_as_planned_is_equal(tmp_path: Path) -> None:
             "each of 2 processes",
         ),
         (
+            used(cosine(), once, steps=4 * STEPS)[3::4],
+            COSINE,
+            ", accumulate: 4",
+            "the scheduler was stepped 4 times for each time planned, and before the update too: once per batch of 4 "
+            "accumulated",
+        ),
+        (
             used(cosine(), lambda update: int(update % 4 == 3)),
             COSINE,
             "",
@@ -167,7 +174,17 @@ def test_a_run_that_did_as_planned_is_equal(tmp_path: Path) -> None:
         ),
     ],
     ids=[
-        *("per-epoch", "never", "per-update", "accumulation", "processes", "twice", "seldom", "batches"),
+        *(
+            "per-epoch",
+            "never",
+            "per-update",
+            "accumulation",
+            "processes",
+            "twice",
+            "inside",
+            "seldom",
+            "batches",
+        ),
         *("late", "next", "epoch-late", "base", "factor"),
     ],
 )
@@ -192,6 +209,38 @@ def test_a_warm_up_counted_in_batches_is_told(tmp_path: Path, rest: int) -> None
     )
     found = diffed(tmp_path, used(warmed(48, rest), once), schedule, ", accumulate: 4")
     assert told(found) == "the warm-up is 4 times as long as planned: its length counts batches, not updates"
+
+
+# accelerate 1.15 and torch 2.13: Accelerator(gradient_accumulation_steps=4), 3 epochs of 13 batches, SGD with lr 0.1,
+# CosineAnnealingLR(T_max=39) that was not prepared but stepped inside accumulate(); the LR of each optimizer.step().
+UNPREPARED = [
+    0.09854709087130259,
+    0.09225950427718974,
+    0.08162226877976889,
+    0.07840323733655781,
+    0.06391087319582266,
+    0.04798670299452927,
+    0.032269755647873245,
+    0.0285653719298473,
+    0.01536378232452004,
+    0.0057271987173395135,
+    0.0006474868681043582,
+    0.00016213459328950363,
+]
+
+
+def test_a_scheduler_that_accelerate_steps_per_batch_is_told(tmp_path: Path) -> None:
+    plan, log = tmp_path / "plan.yaml", tmp_path / "run.csv"
+    plan.write_text(
+        "run: {epochs: 3, steps_per_epoch: 4, accumulate: 4}\noptimizer: {type: SGD, lr: 0.1}\n"
+        "schedules:\n  plan: {type: CosineAnnealingLR, interval: step, T_max: 39}\n"
+    )
+    log.write_text("step,lr\n" + "".join(f"{update},{lr!r}\n" for update, lr in enumerate(UNPREPARED)))
+    (found,) = lrviz.diff(plan, log).comparisons
+    assert told(found) == (
+        "the scheduler was stepped 4 times for each time planned, and before the update too: "
+        "once per batch of 4 accumulated"
+    )
 
 
 def test_nothing_is_said_where_nothing_explains(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from lrviz.analyze.comparison import Explanation, compared
 from lrviz.analyze.tolerance import Tolerance
 from lrviz.explaining.mistakes import mistakes
+from lrviz.explaining.remaking import last_of
 from lrviz.spec.curve import Curve
 from lrviz.trace import Trace
 
@@ -46,7 +47,7 @@ def explanation_of(
             found = simulate(made)
             if found is None:
                 continue
-            made = found
+            made = found if mistake.batches == 1 else last_of(found, mistake.batches)
         if len(np.intersect1d(made.known, run.known)) >= FEWEST and _fits(made, run, tolerance):
             return Explanation(mistake.sentence, mistake.advice)
     return None

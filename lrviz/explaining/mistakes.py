@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lrviz.explaining.remaking import shifted, stepped, stretched, warmed, with_lr
+from lrviz.explaining.remaking import in_batches, shifted, stepped, stretched, warmed, with_lr
 from lrviz.spec.curve import Curve
 from lrviz.trace import Trace
 
@@ -23,11 +23,14 @@ class Mistake:
         made: what the plan gives with it: a curve to simulate, or a trace.
         sentence: what happened.
         advice: what to write, or to change.
+        batches: of a curve whose updates are batches, how many of them are an update of the run, which is at the last
+            of them, and at the last of an epoch.
     """
 
     made: Curve | Trace
     sentence: str
     advice: str
+    batches: int = 1
 
 
 def mistakes(curve: Curve, plan: Trace, run: Trace) -> Iterator[Mistake]:
@@ -124,6 +127,15 @@ def _of_calls(curve: Curve) -> Iterator[Mistake]:
             continue
         why = _why(calls, clock.accumulate, clock.devices)
         advice = f"step it once per update; or plan scheduler_calls_per_step: {calls}"
+        # The last update of an epoch may have fewer batches; how many, a plan does not say.
+        for left in range(calls, 0 if calls == clock.accumulate and clock.steps_per_epoch else calls - 1, -1):
+            yield Mistake(
+                replace(curve, clock=in_batches(clock, calls, left)),
+                f"the scheduler was stepped {calls} times for each time planned, and before the update too: "
+                f"once per batch of {calls} accumulated",
+                "step it once per update: where gradients are synchronized, or prepared by accelerate",
+                batches=calls,
+            )
         yield Mistake(
             replace(curve, clock=replace(clock, scheduler_calls=calls)),
             f"the scheduler was stepped {calls} times for each time planned: {why}",

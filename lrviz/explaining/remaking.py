@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lrviz import catalog
+from lrviz.spec.clock import Clock
 from lrviz.spec.curve import Curve, Optimizer, Scheduler
 from lrviz.spec.reactions import Interval, Settings
 from lrviz.trace import Logged, Trace
@@ -32,6 +33,32 @@ def shifted(plan: Trace, by: int) -> Trace:
     known = np.flatnonzero(at <= steps).astype(np.int64)
     logged = None if len(known) == steps else Logged(known, ended=True)
     return replace(plan, lr=rows[np.clip(at, 0, steps)], logged=logged)
+
+
+def in_batches(clock: Clock, batches: int, left: int) -> Clock:
+    """Count a clock's updates in batches, as a loop does that steps its scheduler for each of them.
+
+    Args:
+        clock: the plan's.
+        batches: those of an update.
+        left: those of the last update of an epoch.
+    """
+    if clock.steps_per_epoch is None:
+        return replace(clock, steps=clock.steps * batches, scheduler_calls=1)
+    per_epoch = (clock.steps_per_epoch - 1) * batches + left
+    epochs, rest = divmod(clock.steps, clock.steps_per_epoch)
+    return replace(
+        clock, steps=epochs * per_epoch + rest * batches, steps_per_epoch=per_epoch, scheduler_calls=1
+    )
+
+
+def last_of(trace: Trace, batches: int) -> Trace:
+    """Take the LR at the last of every so many batches, and of every epoch: there gradients are applied."""
+    at = np.arange(len(trace))
+    per_epoch = trace.clock.steps_per_epoch or len(trace)
+    last = (at % per_epoch % batches == batches - 1) | (at % per_epoch == per_epoch - 1)
+    clock = replace(trace.clock, steps=int(last.sum()), steps_per_epoch=None)
+    return replace(trace, clock=clock, lr=trace.lr[last], momentum=None, weight_decay=None)
 
 
 def stepped(scheduler: Scheduler, interval: Interval) -> Scheduler:
