@@ -35,6 +35,18 @@ def shifted(plan: Trace, by: int) -> Trace:
     return replace(plan, lr=rows[np.clip(at, 0, steps)], logged=logged)
 
 
+def is_plain(curve: Curve) -> bool:
+    """Whether the beginning of a curve is the same however long its run is."""
+    besides = (curve.rules, curve.metrics, curve.train, curve.resume, curve.courses, curve.codes)
+    return not any(besides) and all(_counts_calls(scheduler) for scheduler in curve.schedulers)
+
+
+def _counts_calls(scheduler: Scheduler) -> bool:
+    """Whether a scheduler knows nothing of the run: functions may."""
+    function = scheduler.type in ("LambdaLR", "MultiplicativeLR") or "scale_fn" in dict(scheduler.arguments)
+    return not function and all(map(_counts_calls, scheduler.children))
+
+
 def in_batches(clock: Clock, batches: int, left: int) -> Clock:
     """Count a clock's updates in batches, as a loop does that steps its scheduler for each of them.
 
