@@ -37,7 +37,7 @@ class Curve:
 
     def normalized(self) -> Curve:
         """Put the LR in shares of the curve's own peak: its shape, whatever its size."""
-        peak = float(np.abs(self.trace.lr).max()) or 1.0
+        peak = float(np.abs(self.trace.lr[self.trace.known]).max()) or 1.0
         trace = replace(
             self.trace,
             lr=self.trace.lr / peak,

@@ -32,7 +32,8 @@ LAW: dict[str, set[str]] = {
     "record": {"spec", "trace"},
     "pipeline": {*CHAIN, "readers", "parallel", "cache", "live"},
     "loading": {*CHAIN, "readers", "pipeline"},
-    "comparing": {*CHAIN, "readers", "pipeline"},
+    "comparing": {*CHAIN, "readers", "pipeline", "explaining"},
+    "explaining": {"catalog", "spec", "trace", "analyze"},
     "accepting": {*CHAIN, "readers", "pipeline", "comparing"},
     "artifacts": {*CHAIN, "readers", "pipeline", "parallel", "processes", "workers"},
     "watching": {*CHAIN, "readers"},
@@ -75,6 +76,7 @@ HOMES = {
         "folding",
         "live",
         "record",
+        "explaining",
     },
 }
 LAZY = {

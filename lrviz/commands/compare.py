@@ -8,8 +8,10 @@ from lrviz import pipeline
 from lrviz.commands import options
 from lrviz.commands.given import taking_given
 from lrviz.commands.options import (
+    Columns,
     Curves,
     Epochs,
+    Logged,
     Lr,
     NoCache,
     NoCheck,
@@ -26,6 +28,7 @@ from lrviz.commands.options import (
 )
 from lrviz.commands.running import errors_in, simulated, told
 from lrviz.commands.showing import show_beside
+from lrviz.spec.logs import logs_of
 
 
 @taking_given
@@ -45,6 +48,8 @@ def compare(
     no_cache: NoCache = False,
     tensorboard: TensorBoard = None,
     trust: Trust = False,
+    columns: Columns = None,
+    logged: Logged = None,
 ) -> None:
     """Put curves side by side: facts, learning rates along the run, and a drawing, in the terminal.
 
@@ -59,7 +64,9 @@ def compare(
     """
     pipeline.check_outputs(output, tensorboard)
     view = options.view_options(x=x, y=y, normalize=normalize)
-    specs = options.specs_of(curves, epochs, steps_per_epoch, steps, lr, optimizer, train, trust)
+    specs = options.specs_of(
+        curves, epochs, steps_per_epoch, steps, lr, optimizer, train, trust, logs=logs_of(columns, logged)
+    )
     spec = pipeline.merge(specs)
     traces = simulated(spec, no_cache)
     found = errors_in(spec, traces, no_check, no_cache)

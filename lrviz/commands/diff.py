@@ -12,7 +12,9 @@ from lrviz.commands import differing, publishing
 from lrviz.commands.given import taking_given
 from lrviz.commands.options import (
     Atol,
+    Columns,
     Epochs,
+    Logged,
     Lr,
     NoCache,
     OptimizerName,
@@ -25,6 +27,7 @@ from lrviz.commands.options import (
     specs_among,
 )
 from lrviz.errors import LrvizError
+from lrviz.spec.logs import logs_of
 
 if TYPE_CHECKING:
     from lrviz.spec.curve import Spec
@@ -78,8 +81,13 @@ def diff(
     optimizer: OptimizerName = None,
     no_cache: NoCache = False,
     trust: Trust = False,
+    columns: Columns = None,
+    logged: Logged = None,
 ) -> None:
     """Tell what a change does to the curves: where they part, by how much, and what is new or gone.
+
+    A run's folder or log may stand for what a run did; where it did not do as planned, and a known mistake explains it,
+    that is told.
 
     LR, momentum and weight decay of every parameter group are compared, update by update, as long as both runs last;
     a run of another length is told. Values are equal if they differ by at most 1e-12 plus a billionth of the larger;
@@ -92,13 +100,14 @@ def diff(
       lrviz diff --git main configs/ --format md
       lrviz diff configs/ --baseline baseline/
       lrviz diff steplr cosine --epochs 90
+      lrviz diff plan.yaml lightning_logs/version_3
 
     \b
     Exit codes: 0 equal, 1 something changed, was added or is gone, 2 a spec is wrong.
     """
     form = differing.format_of(format_)
     differing.check_outputs(output)
-    tolerance = comparing.tolerance(rtol, atol)
+    tolerance, logs = comparing.tolerance(rtol, atol), logs_of(columns, logged)
     named = words or []
     if git is not None and baseline is not None:
         raise LrvizError("--git and --baseline: there is one thing to compare with; drop one of the two")
@@ -129,7 +138,7 @@ def diff(
     )
 
     def read(word: str) -> Spec:
-        return differing.read(word, epochs, steps_per_epoch, steps, lr, optimizer, trust)
+        return differing.read(word, epochs, steps_per_epoch, steps, lr, optimizer, trust, logs)
 
     stepper = abreast.Stepper(cache=not no_cache)
     found = comparing.diff(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lrviz.comparing import Simulate
     from lrviz.render.diff import Format
     from lrviz.spec.curve import Spec
+    from lrviz.spec.logs import Logs
     from lrviz.trace import Trace
 
 
@@ -29,6 +30,7 @@ def read(
     lr: float | None,
     optimizer: str | None,
     trust: bool,
+    logs: Logs | None = None,
 ) -> Spec:
     """Read one word with the options of the command line.
 
@@ -36,7 +38,7 @@ def read(
         SpecError: with everything that is wrong in it.
     """
     run, chosen = run_of(epochs, steps_per_epoch, steps), chosen_of(lr, optimizer)
-    return comparing.read(word, run, chosen, trust=trust)
+    return comparing.read(word, run, chosen, trust=trust, logs=logs)
 
 
 def simulating(no_cache: bool, stepper: Stepper | None = None) -> Simulate:

@@ -13,6 +13,7 @@ from lrviz.errors import LrvizError, Problem, SpecError
 
 if TYPE_CHECKING:
     from lrviz.spec.curve import Spec
+    from lrviz.spec.logs import Logs
 
 
 def complete_curve(incomplete: str) -> list[str]:
@@ -46,7 +47,7 @@ def complete_name(incomplete: str) -> list[str]:
 
 CURVE_HELP = (
     "A preset or an optimizer with changes (steplr:step_size=10,gamma=0.5), a spec file, one curve of it "
-    "(spec.yaml#name), a saved trace (.json), or - for a spec on standard input."
+    "(spec.yaml#name), a saved trace (.json), a run's folder or log, or - for a spec on standard input."
 )
 Curves = Annotated[
     list[str], typer.Argument(metavar="CURVE...", help=CURVE_HELP, autocompletion=complete_curve)
@@ -139,6 +140,22 @@ Trust = Annotated[
         "--trust", help="Run the code that curves name (./mine.py:MyLR, package.module:MyLR); read it first."
     ),
 ]
+Columns = Annotated[
+    str | None,
+    typer.Option(
+        "--columns",
+        metavar="step=..,lr=..",
+        help="The columns or tags of a run's log that hold the step, the LR (epoch, momentum, weight_decay).",
+    ),
+]
+Logged = Annotated[
+    str | None,
+    typer.Option(
+        "--logged",
+        metavar="used|next",
+        help="Whether a log holds the LR that an update used, or after it that of the next.",
+    ),
+]
 NoCheck = Annotated[
     bool, typer.Option("--no-check", help="Look for no mistakes (lrviz check looks for all of them).")
 ]
@@ -169,6 +186,7 @@ def specs_of(
     trust: bool = False,
     text: str | None = None,
     opened: dict[str, str] | None = None,
+    logs: Logs | None = None,
 ) -> list[Spec]:
     """Read curves from the command line, all their problems at once; a text stands for the file of a single word.
 
@@ -182,7 +200,9 @@ def specs_of(
     problems: list[Problem] = []
     for word in words:
         try:
-            specs.append(pipeline.read(word, run, chosen, train, trust=trust, text=text, opened=opened))
+            specs.append(
+                pipeline.read(word, run, chosen, train, trust=trust, text=text, opened=opened, logs=logs)
+            )
         except SpecError as error:
             problems.extend(error.problems)
     if problems:

@@ -235,11 +235,19 @@ class Curve:
 
 @frozen
 class Recorded:
-    """A curve that was simulated or recorded before: a saved trace, as data."""
+    """A curve that was simulated or recorded before: a saved trace or the log of a run, as data.
+
+    Args:
+        name: its name.
+        data: what ``Trace.to_data`` lays out.
+        source: where it is from.
+        notes: what was assumed in reading it, for people.
+    """
 
     name: str
     data: Mapping[str, Any] = field(repr=False)
     source: str = "trace"
+    notes: tuple[str, ...] = ()
 
 
 @frozen

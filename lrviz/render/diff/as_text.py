@@ -80,8 +80,15 @@ def _sources(diff: Diff) -> Iterator[tuple[str, list[Comparison]]]:
 def _equal(diff: Diff) -> str:
     """Name the specs that are what they were."""
     changed = {source for source, _ in _sources(diff)}
-    names = dict.fromkeys(visible(one.source) for one in diff.comparisons if one.source not in changed)
-    return "\n".join(f"{name}: equal" for name in names)
+    notes: dict[str, list[str]] = {}
+    for one in diff.comparisons:
+        if one.source not in changed:
+            notes.setdefault(visible(one.source), []).extend(one.notes)
+    return "\n".join(
+        line
+        for name, told in notes.items()
+        for line in (f"{name}: equal", *(f"  note: {visible(note)}" for note in dict.fromkeys(told)))
+    )
 
 
 def _rows(comparison: Comparison, tolerance: Tolerance) -> list[Row]:

@@ -74,8 +74,12 @@ def _parting(one: Comparison, groups: list[Group]) -> tuple[str, str]:
 
 def _besides(one: Comparison, tolerance: Tolerance) -> Iterator[tuple[str, str]]:
     for label, said in rows_of(one, tolerance):
-        if label in ("momentum", "weight decay", "besides"):
-            yield one.name, said if label == "besides" else f"{label} {said}"
+        if label in ("momentum", "weight decay"):
+            yield one.name, f"{label} {said}"
+        elif label in ("explained by", "do", "note"):
+            yield one.name, f"{label}: {said}"
+        elif label == "besides":
+            yield one.name, said
 
 
 def _sparks(one: Comparison) -> Iterator[tuple[str, str, str]]:
