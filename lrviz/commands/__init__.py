@@ -16,6 +16,7 @@ COMMANDS = {
     "render": "render",
     "list": "list_",
     "explain": "explain",
+    "code": "code",
     "init": "init",
     "schema": "schema",
     "cache": "cache",

@@ -129,7 +129,9 @@ class Reader:
         if len(self.problems.found) > before:
             return None
         measured = tuple(name for name, value in head.given.items() if _measured(value))
-        return replace(shell, arguments=tuple(arguments.items()), measured=measured)
+        texts = [(name, _texts(value)) for name, value in head.given.items()]
+        written = tuple((name, lengths) for name, lengths in texts if lengths)
+        return replace(shell, arguments=tuple(arguments.items()), measured=measured, written=written)
 
     def guessing(self) -> Reader:
         """Make the reader for what follows a mistake: it notes only what is wrong wherever it starts."""
@@ -248,6 +250,11 @@ class Reader:
 def _measured(value: Any) -> bool:
     each = value if isinstance(value, list) else [value]
     return any(isinstance(item, Length) and not item.bare for item in each)
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    each = value if isinstance(value, list) else [value]
+    return tuple(item.text for item in each if isinstance(item, Length))
 
 
 def _names_inside(found: Mapping) -> Iterator[str]:
