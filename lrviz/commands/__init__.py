@@ -17,6 +17,7 @@ COMMANDS = {
     "list": "list_",
     "explain": "explain",
     "code": "code",
+    "fit": "fit",
     "init": "init",
     "schema": "schema",
     "cache": "cache",
