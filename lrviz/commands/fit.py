@@ -107,9 +107,9 @@ def _residual(found: Fitted) -> str:
 
 
 def _nothing(found: Fitted) -> str:
-    share = found.residual.relative
-    off = f"{share:.2g} relative" if share < 1e-4 else f"{100 * share:.3g} %"
-    return f"nothing fits: nearest is {found.family}, off by {off} at update {found.residual.update:,}"
+    share = found.residual.share
+    off = f"{100 * share:.2g} % of the peak"
+    return f"nothing fits: nearest is {found.family}, off by {off} at update {found.residual.farthest:,}"
 
 
 def _data(found: Fitted) -> dict[str, Any]:

@@ -25,6 +25,7 @@ EXACT, ROUNDED = (
     1e-6,
 )  # largest residual of what fits: in double precision, and of numbers rounded to float32
 CLOSE = 1e-4  # largest misfit of a closed form that is worth stepping
+BONUS = 1.5  # numbers that equality to the last bit is worth
 NEAREST = 3  # schedules that are stepped where none comes near
 MOST = 12  # schedules that are stepped at each pace
 
@@ -36,16 +37,20 @@ class Residual:
     """How far a schedule is from a curve.
 
     Args:
-        relative: the largest deviation, as a share of the LR (of a billionth of the peak, where the LR is less).
+        relative: the largest deviation, as a share of the LR (of a thousandth of the peak, where the LR is less).
         absolute: the largest deviation.
+        share: that, as a share of the peak.
         update: where the relative one is.
+        farthest: where the absolute one is.
         exact: how many of the numbers are equal to the last bit.
         count: how many numbers there are.
     """
 
     relative: float
     absolute: float
+    share: float
     update: int
+    farthest: int
     exact: int
     count: int
 
@@ -109,32 +114,36 @@ def fit(updates: Whole, values: Array, run: Run, simulate: Simulate) -> Fitted:
         return min(fitting, key=_rank)
     if not found:
         raise LrvizError("none of the schedules that come near can be stepped by torch")
-    return min(found, key=lambda one: (one.residual.relative, one.parameters))
+    return min(found, key=lambda one: (one.residual.share, one.parameters))
 
 
 def _tried(pace: Pace, updates: Whole, values: Array, run: Run, simulate: Simulate) -> Iterator[Fitted]:
     """Step what comes near; where nothing of it fits, also the nearest that does not."""
     points = pace.points(updates, values[:, 0], run.steps)
     proposals = [one for one in sorted(_proposals(points), key=lambda one: one[:3]) if np.isfinite(one[0])]
-    fits = False
-    for misfit, _, _, proposal in proposals[:MOST]:
-        if misfit <= CLOSE:
+    fits, best = False, np.inf
+    for misfit, parameters, _, proposal in proposals[:MOST]:
+        if misfit <= CLOSE and parameters - BONUS < best:  # what cannot be better need not be stepped
             stepped = _stepped(proposal.rounded(points), pace, updates, values, run, simulate)
             if stepped is not None:
                 fits = fits or stepped.fits
+                exact, rank, _ = _rank(stepped)
+                best = min(best, np.inf if exact or not stepped.fits else rank)
                 yield stepped
     if not fits:
+        some = points.thinned(3000)
+        near = sorted(proposals, key=lambda one: (one[3].share(some), *one[1:3]))[:NEAREST]
         level = [one for one in proposals if one[3].name == "constant"]
-        for _, _, _, proposal in (*proposals[:NEAREST], *level):
+        for _, _, _, proposal in (*near, *level):
             stepped = _stepped(proposal, pace, updates, values, run, simulate)
             if stepped is not None:
                 yield stepped
 
 
 def _rank(one: Fitted) -> tuple[bool, float, float]:
-    """Prefer what is exact, then what has fewer numbers; equality to the last bit is worth one number and a half."""
+    """Prefer what is exact, then what has fewer numbers; equality to the last bit is worth BONUS numbers."""
     same = one.residual.exact == one.residual.count
-    return one.residual.relative > EXACT, one.parameters - 1.5 * same, one.residual.relative
+    return one.residual.relative > EXACT, one.parameters - BONUS * same, one.residual.relative
 
 
 def _proposals(points: Points) -> Iterator[tuple[float, int, int, Proposal]]:
@@ -177,11 +186,16 @@ def _stepped(
 
 
 def _residual(found: Array, values: Array, updates: Whole) -> Residual:
-    off = np.abs(found - values)
-    relative = off / np.maximum(np.abs(values), 1e-3 * np.max(np.abs(values), axis=0) + 1e-300)
-    at = int(np.argmax(np.max(relative, axis=1)))
+    off, peak = np.abs(found - values), np.max(np.abs(values), axis=0) + 1e-300
+    relative = off / np.maximum(np.abs(values), 1e-3 * peak)
     return Residual(
-        float(np.max(relative)), float(np.max(off)), int(updates[at]), int(np.sum(off == 0)), off.size
+        relative=float(np.max(relative)),
+        absolute=float(np.max(off)),
+        share=float(np.max(off / peak)),
+        update=int(updates[np.argmax(np.max(relative, axis=1))]),
+        farthest=int(updates[np.argmax(np.max(off / peak, axis=1))]),
+        exact=int(np.sum(off == 0)),
+        count=off.size,
     )
 
 

@@ -32,20 +32,24 @@ class Proposal:
     scheduler: Callable[[Values], dict[str, Any] | None]
     parameters: int
 
-    def misfit(self, points: Points, values: Values | None = None) -> float:
-        """Tell the largest deviation of the closed form, relative to the LR, or to a thousandth of the peak."""
+    def misfit(self, points: Points, values: Values | None = None, floor: float = 1e-3) -> float:
+        """Tell the largest deviation of the closed form, relative to the LR, or to some share of the peak if larger."""
         try:
             with np.errstate(all="ignore"):
                 found = self.closed(points.t, values or self.values)
         except (ZeroDivisionError, OverflowError):
             return np.inf
-        off = np.abs(found - points.y) / np.maximum(np.abs(points.y), points.peak / 1000)
+        off = np.abs(found - points.y) / np.maximum(np.abs(points.y), points.peak * floor)
         largest = float(np.max(off)) if len(off) else np.inf
         return largest if np.isfinite(largest) else np.inf
 
+    def share(self, points: Points) -> float:
+        """Tell the largest deviation of the closed form, as a share of the peak."""
+        return self.misfit(points, floor=1.0)
+
     def rounded(self, points: Points) -> Proposal:
         """Give each number the fewest digits with which the curve is still reproduced as well."""
-        values = dict(self.values)
+        values, points = dict(self.values), points.thinned(3000)
         allowed = max(3 * self.misfit(points), 1e-11)
         for name, value in values.items():
             for digits in DIGITS:

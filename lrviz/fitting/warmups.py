@@ -33,7 +33,7 @@ def warmed(points: Points, body: Any) -> Iterator[Proposal]:
         if len(rest) and rest.t[0] != 0:
             rest = Points(np.insert(rest.t, 0, 0), np.insert(rest.y, 0, top), rest.horizon)
         for proposal in body(rest):
-            if abs(proposal.values.get("lr", 0.0) - top) <= 1e-3 * top:
+            if abs(proposal.values.get("lr", 0.0) - top) <= 2e-2 * top:
                 yield _after(length, a, proposal)
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lrviz.fitting.points import Array, Points
-from lrviz.fitting.proposal import Proposal
+from lrviz.fitting.points import Array, Points, Whole
+from lrviz.fitting.proposal import Proposal, Values
 from lrviz.fitting.solving import straight, whole_lengths
 
 FARTHEST = 60  # times what is seen of it
@@ -34,6 +34,38 @@ def proposals(points: Points) -> Iterator[Proposal]:
             yield _cosine(length, float(np.sum(x * points.y)) / squares, None)
         floor, rise = straight(x, points.y)
         yield _cosine(length, floor + rise, floor)
+    yield from _then_level(points)
+
+
+def _then_level(points: Points) -> Iterator[Proposal]:
+    """Propose half a cosine that stays where it ends, as language models are trained."""
+    tail, last = points.tail(), float(points.y[-1])
+    before = points.until(tail)
+    if len(before) < 4 or tail == points.t[-1]:
+        return
+    for length in dict.fromkeys([*whole_lengths(before, half, max(1, tail // 2), 2 * tail), tail]):
+        x = half(before.t.astype(np.float64), length)
+        rise = float(np.sum(x * (before.y - last)) / np.sum(x * x))
+        yield _level(length, last + rise, last)
+
+
+def _level(length: int, lr: float, last: float) -> Proposal:
+    def closed(t: Whole, v: Values) -> Array:
+        x = half(np.minimum(t, length).astype(np.float64), length)
+        both: Array = v["lr"] * (v["low"] + (1 - v["low"]) * x)
+        return both
+
+    return Proposal(
+        "cosine, then level",
+        {"lr": lr, "low": last / lr},
+        closed,
+        lambda v: {
+            "type": "LambdaLR",
+            "lr_lambda": f"low + (1 - low) * (1 + cos(pi * min(t, {length}) / {length})) / 2",
+            "where": {"low": v["low"]},
+        },
+        4,
+    )
 
 
 def _cosine(length: int, lr: float, floor: float | None) -> Proposal:
