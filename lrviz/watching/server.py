@@ -13,7 +13,7 @@ from lrviz.errors import LrvizError
 HOST = "127.0.0.1"
 PORT = 8765  # where none is asked for; if it is taken, any free one
 # Asks now and then whether there is something new; a server that has gone is waited for.
-RELOADING = """<script>
+RELOADING = """
 (() => {
   let shown = null;
   const look = async () => {
@@ -26,7 +26,6 @@ RELOADING = """<script>
   };
   look();
 })();
-</script>
 """
 
 
