@@ -30,6 +30,7 @@ from lrviz.report import Curve, Report
 from lrviz.spec.clock import Clock
 from lrviz.spec.view import View
 from lrviz.trace import Event, Series, Stepped, Trace
+from lrviz.trace.logged import Logged
 
 EVIL = "</script><img src=x onerror=alert(1)>\"'`${alert(2)}<!--\u2028\u2029\u202e&amp;"
 SPEC = """
@@ -69,6 +70,13 @@ def made(name: str, lr: Any, clock: Clock | None = None, **parts: Any) -> Trace:
             **parts,
         }
     )
+
+
+def sparse() -> Trace:
+    """Make the trace of a log that knows three updates of twenty-five."""
+    lr = np.full(25, np.nan)
+    lr[[4, 9, 19]] = [0.4, 0.2, 0.1]
+    return made("logged", lr, Clock(25), logged=Logged(np.array([4, 9, 19])))
 
 
 def report(*traces: Trace, **view: Any) -> Report:
@@ -259,6 +267,14 @@ def test_values_that_are_no_numbers_are_kept_from_the_words_of_the_page() -> Non
     assert found["panels"][1]["ceiling"] == 10.0
     assert found["panels"][2]["lines"][0]["floor"] is None
     assert found["panels"][2]["positive"] is False
+
+
+def test_of_a_log_the_updates_that_it_knows_are_kept_and_no_others() -> None:
+    found = data_of(as_html.page(report(sparse())))
+    (line,) = found["panels"][0]["lines"]
+    assert points(line) == ([4, 9, 19], [0.4, 0.2, 0.1])
+    assert line["exact"] is False  # what lies between is a straight line, and no value of an update
+    assert found["panels"][0]["positive"] is True
 
 
 def test_noise_is_drawn_with_its_mean() -> None:

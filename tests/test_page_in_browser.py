@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from browser import Browser
-from test_page import EVIL, evil, made, report
+from test_page import EVIL, evil, made, report, sparse
 
 from lrviz.render import as_html
 from lrviz.report import Report
@@ -276,6 +276,14 @@ def test_a_value_that_is_no_number_is_told_in_words(opened: Open) -> None:
     assert hover(page, 38.5, panel=1)[1:] == ["wild infinite"]
     assert hover(page, 39.5, panel=1)[1:] == ["wild not a number"]
     assert "NaN" not in page.run("document.body.innerText")
+
+
+def test_a_log_is_a_line_from_point_to_point_and_tells_what_was_logged(opened: Open) -> None:
+    page = opened(report(sparse()))
+    drawn = "lrviz.panels[0].lines[0].source.data"
+    assert page.run(f"[[...{drawn}.x], [...{drawn}.y]]") == [[4, 9, 19], [0.4, 0.2, 0.1]]
+    assert hover(page, 8) == ["update 9", "logged 0.2"]
+    assert hover(page, 22) == ["update 19", "logged 0.1"]
 
 
 def test_the_phases_of_a_curve_that_is_alone_are_marked(opened: Open) -> None:

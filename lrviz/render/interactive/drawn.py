@@ -44,6 +44,7 @@ class Drawn:
         curve: the index of its curve.
         values: of each update; of a metric, of each of ``updates``.
         updates: the updates after which a metric was known.
+        known: the updates that a log knows, where it does not know all: straight lines lead from one to the next.
         role: ``line``, or of a noisy quantity the ``noise`` and its ``mean``.
     """
 
@@ -51,6 +52,7 @@ class Drawn:
     curve: int
     values: Array
     updates: NDArray[np.int64] | None = None
+    known: NDArray[np.int64] | None = None
     role: str = "line"
 
 
@@ -60,7 +62,7 @@ def chosen_lines(report: Report) -> tuple[Line, ...]:
     lines = lines_of(report)
     for curve in report.curves:
         own = [line for line in lines if line.curve is curve]
-        by_peak = sorted(own, key=lambda line: -float(np.max(line.lr)))
+        by_peak = sorted(own, key=lambda line: -float(np.max(np.nan_to_num(line.lr))))
         at = np.unique(np.linspace(0, len(own) - 1, min(FAN, len(own))).astype(int))
         chosen = {by_peak[i].index for i in at}
         kept += [line for line in own if line.index in chosen]
@@ -132,8 +134,10 @@ def _panels(report: Report, lines: Sequence[Line]) -> list[tuple[dict[str, Any],
                     # Learning rates that are alike are lines of their own: their groups differ in something else.
                     same = key if quantity == "lr" else values.tobytes()
                     alike.setdefault(same, []).append((key, values))
+            known = curve.trace.known if len(curve.trace.known) < len(curve.trace) else None
             for found in alike.values():
-                one = Drawn(tuple(key for key, _ in found), index, np.ascontiguousarray(found[0][1]))
+                values = np.ascontiguousarray(found[0][1])
+                one = Drawn(tuple(key for key, _ in found), index, values, known=known)
                 drawn += _with_mean(one, quantity, curve.trace.clock)
         if drawn:
             panels.append((_panel(report, quantity, drawn), drawn))
@@ -193,19 +197,20 @@ def _line(line: Drawn, most: int) -> dict[str, Any]:
 
 def _points(line: Drawn, most: int) -> Points:
     """Choose at most about so many points of a line."""
-    if line.updates is None:
+    if line.updates is None and line.known is None:
         starts, _ = runs_of(line.values)
         if len(starts) <= most:
             return starts, line.values[starts], True
-    finite = np.nan_to_num(line.values)
+    values = line.values if line.known is None else line.values[line.known]
+    finite = np.nan_to_num(values)
     every: NDArray[np.int64] = np.arange(len(finite))
     if len(finite) > most:
         for share in (2, 4, 8, 16):
             every = extremes(finite, most // share)
             if len(every) <= most:
                 break
-    updates = every if line.updates is None else line.updates[every]
-    return updates, line.values[every], len(every) == len(finite)
+    at = line.updates if line.updates is not None else line.known
+    return every if at is None else at[every], values[every], line.known is None and len(every) == len(finite)
 
 
 def _floor(values: Array) -> float | None:
@@ -220,6 +225,8 @@ def _floor(values: Array) -> float | None:
 def _need(line: Drawn, points: int) -> int:
     if line.updates is not None:
         return len(line.values)
+    if line.known is not None:
+        return len(line.known)
     need = len(runs_of(line.values)[0])
     return min(need, points // 8) if line.role == "mean" else need
 
