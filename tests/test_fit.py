@@ -47,7 +47,9 @@ def fitted(
     updates = np.arange(len(lr)) if updates is None else np.asarray(updates)
     names = tuple(f"group {index}" for index in range(lr.shape[1]))
     known = Run(run.get("steps", int(updates[-1]) + 1), steps_per_epoch, "SGD", names)
-    return fit(updates, lr, known, simulate)
+    found = fit(updates, lr, known, simulate)
+    assert found is not None
+    return found
 
 
 def body_of(text: str) -> str:
@@ -309,6 +311,40 @@ def test_nothing_fits_is_said(lrviz: Command) -> None:
     assert ran.code == 1
     assert ran.out == "nothing fits: nearest is constant, off by 38 % of the peak at update 10\n"
     assert ran.err == ""
+
+
+def test_an_lr_of_0_all_along_is_constant(lrviz: Command) -> None:
+    ran = lrviz("fit", "cosine:lr=0")
+    assert (ran.code, ran.err) == (0, "")
+    assert "# Residual: none; all 100 learning rates are equal to the last bit.\n" in ran.out
+    assert "optimizer: {type: SGD, lr: 0.0}\nschedules:\n  fitted: {}\n" in ran.out
+
+
+def test_a_first_group_that_is_frozen_does_not_hide_the_others() -> None:
+    lr = traced(
+        "run: {epochs: 30, steps_per_epoch: 10}\n"
+        "optimizer: {type: SGD, lr: 0.1, groups: [{name: frozen, lr: 0.0}, {name: head}]}\n"
+        "schedules: {a: {type: CosineAnnealingLR, T_max: 100%}}\n"
+    ).lr
+    found = fitted(lr, steps_per_epoch=10)
+    assert (found.family, found.fits, found.residual.exact) == ("cosine", True, 600)
+    assert "groups: [{name: group 0}, {name: group 1, lr: 0.1}]" in found.text
+
+
+@pytest.mark.parametrize(
+    ("factor", "code", "out", "err"),
+    [
+        ("-1.0 - t", 1, "nothing fits: torch takes none that comes near\n", ""),
+        ("1e99 * (t + 1)", 2, "", "a: a learning rate of 1e+99; a fit wants none beyond 1e+30\n"),
+    ],
+)
+def test_an_lr_that_nobody_trains_with_is_told(
+    factor: str, code: int, out: str, err: str, lrviz: Command, tmp_path: Path
+) -> None:
+    schedule = f"{{type: LambdaLR, interval: step, lr_lambda: {factor!r}}}"
+    (tmp_path / "c.yaml").write_text(f"run: {{steps: 10}}\nschedules: {{a: {schedule}}}\n")
+    ran = lrviz("fit", str(tmp_path / "c.yaml"))
+    assert (ran.code, ran.out, ran.err) == (code, out, err)
 
 
 def test_several_curves_are_refused(lrviz: Command) -> None:

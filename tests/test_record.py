@@ -231,6 +231,17 @@ def test_the_file_is_written_where_the_command_was_started(tmp_path: Path) -> No
     assert len(run.trace) == 36
 
 
+def test_a_recording_of_a_recording_gives_both_the_same(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(STAIRS)
+    inner = ("-m", "lrviz", "record", "-o", "inner.json", "--", "train.py")
+    run = started(tmp_path, "-m", "lrviz", "record", "-o", "outer.json", "--", *inner)
+    wrote = "recorded 36 updates of SGD; wrote {}.json\n"
+    assert (run.returncode, run.stderr) == (0, wrote.format("inner") + wrote.format("outer"))
+    for name in ("inner", "outer"):
+        (trace,) = traces_in(tmp_path / f"{name}.json").values()
+        assert trace.lr[:, 0].tolist() == stairs(36)
+
+
 def test_what_ends_the_process_at_once_leaves_what_was_kept_until_then(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text(STAIRS + "import os\nos._exit(7)")
     impatient = (

@@ -8,6 +8,7 @@ import pickle
 import weakref
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -72,6 +73,19 @@ def test_every_group_has_its_column_and_the_name_that_it_was_given() -> None:
     assert run.trace.momentum.tolist() == [[0.8, 0.8]]
     assert run.trace.weight_decay is not None
     assert run.trace.weight_decay.tolist() == [[0.0, 0.1]]
+
+
+def test_names_that_no_trace_may_have_are_spelled_out_so_that_it_is_read_again(tmp_path: Path) -> None:
+    first, second = ready(2)
+    groups = [{"params": [first], "name": "body\n\u202e"}, {"params": [second], "name": "head"}]
+    optimizer = torch.optim.SGD(groups, lr=0.1)
+    with lrviz.recording("a run\x1b[2J") as run:
+        optimizer.step()
+    assert run.trace.name == "a run\\x1b[2J"
+    assert list(run.traces) == ["a run\\x1b[2J"]
+    assert run.trace.groups == ("body\\n\\u202e", "head")
+    (tmp_path / "run.json").write_text(run.trace.to_json())
+    assert lrviz.load(tmp_path / "run.json").names == ("a run\\x1b[2J",)
 
 
 def test_what_an_optimizer_does_not_have_is_none() -> None:

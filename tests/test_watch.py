@@ -148,3 +148,21 @@ def test_a_port_that_is_taken_is_said(lrviz: Command, folder: Path, monkeypatch:
         ran = lrviz("watch", "c.yaml", "--serve", "--port", port)
     said = f"--port {port}: Address already in use; leave it out, and a free one is taken\n"
     assert (ran.code, ran.err) == (2, said)
+
+
+def test_a_port_without_a_page_is_refused(
+    lrviz: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    ran = lrviz("watch", "c.yaml", "--port", "8765")
+    said = "--port 8765 says where a page is served; add --serve, which serves one\n"
+    assert (ran.code, ran.err) == (2, said)
+
+
+def test_a_port_that_no_machine_has_is_refused(
+    lrviz: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    ran = lrviz("watch", "c.yaml", "--serve", "--port", "65536")
+    assert (ran.code, "Traceback" in ran.err) == (2, False)
+    assert "Invalid value for '--port': Input should be less than or equal to 65535" in ran.err

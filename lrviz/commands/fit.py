@@ -59,6 +59,11 @@ def fit(
         )
     trace = next(iter(simulated(spec, no_cache).values()))
     found = _fitted(trace)
+    if found is None:
+        print(
+            '{"fits": false}' if format_ is Format.json else "nothing fits: torch takes none that comes near"
+        )
+        raise typer.Exit(1)
     text = f"{_comments(found, trace)}{found.text}" if found.fits else f"{_nothing(found)}\n"
     if output is not None and found.fits:
         from lrviz.render.write import write_pieces
@@ -76,7 +81,7 @@ def fit(
     raise typer.Exit(0 if found.fits else 1)
 
 
-def _fitted(trace: Trace) -> Fitted:
+def _fitted(trace: Trace) -> Fitted | None:
     from lrviz import catalog
     from lrviz.fitting import fit_trace
 

@@ -46,7 +46,9 @@ def watch(
     ] = False,
     port: Annotated[
         int | None,
-        typer.Option("--port", metavar="N", help="Where the page is served; else 8765 or a free one."),
+        typer.Option(
+            "--port", metavar="N", min=0, max=65535, help="Where the page is served; else 8765 or a free one."
+        ),
     ] = None,
     epochs: Epochs = None,
     steps_per_epoch: StepsPerEpoch = None,
@@ -73,6 +75,8 @@ def watch(
     from lrviz.watching.files import code_files, files_of
     from lrviz.watching.server import RELOADING, Page, serving
 
+    if port is not None and not serve:
+        raise LrvizError(f"--port {port} says where a page is served; add --serve, which serves one")
     view = options.view_options(x=x, y=y)
     files = Watch(file for word in curves for file in files_of(word, ()))
     if not files.names:

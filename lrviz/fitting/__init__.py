@@ -13,7 +13,7 @@ import numpy as np
 
 from lrviz.errors import LrvizError
 from lrviz.fitting.families import BODIES, WHOLE
-from lrviz.fitting.groups import grouped
+from lrviz.fitting.groups import grouped, leader
 from lrviz.fitting.points import Array, Pace, Points, Whole, paces
 from lrviz.fitting.proposal import Proposal
 from lrviz.fitting.warmups import warmed
@@ -27,6 +27,7 @@ EXACT, ROUNDED = (
 CLOSE = 1e-4  # largest misfit of a closed form that is worth stepping
 BONUS = 1.5  # numbers that equality to the last bit is worth
 NEAREST = 3  # schedules that are stepped where none comes near
+LARGEST = 1e30  # a float32 holds it, and its square is a number
 MOST = 12  # schedules that are stepped at each pace
 
 Simulate = Callable[[str], Array]  # a spec's text → the LR of its one curve, (updates, groups)
@@ -76,8 +77,8 @@ class Fitted:
     fits: bool
 
 
-def fit_trace(trace: Trace, optimizer: str, simulate: Simulate) -> Fitted:
-    """Find the schedule of a trace, of which some updates may be unknown (NaN).
+def fit_trace(trace: Trace, optimizer: str, simulate: Simulate) -> Fitted | None:
+    """Find the schedule of a trace, of which some updates may be unknown (NaN); None as ``fit``.
 
     Args:
         trace: the recorded curve.
@@ -89,13 +90,19 @@ def fit_trace(trace: Trace, optimizer: str, simulate: Simulate) -> Fitted:
     """
     known = np.flatnonzero(np.isfinite(trace.lr).all(axis=1))
     if len(known) < 2:
-        raise LrvizError(f"{trace.name}: {len(known)} known learning rates; a fit wants two or more")
+        rates = "1 known learning rate" if len(known) else "no known learning rates"
+        raise LrvizError(f"{trace.name}: {rates}; a fit wants two or more")
+    largest = float(np.max(np.abs(trace.lr[known])))
+    if largest > LARGEST:
+        raise LrvizError(
+            f"{trace.name}: a learning rate of {largest:.2g}; a fit wants none beyond {LARGEST:.0g}"
+        )
     run = Run(trace.clock.steps, trace.clock.steps_per_epoch, optimizer, trace.groups)
     return fit(known, trace.lr[known], run, simulate)
 
 
-def fit(updates: Whole, values: Array, run: Run, simulate: Simulate) -> Fitted:
-    """Find the simplest schedule that makes a curve; where none does, the nearest.
+def fit(updates: Whole, values: Array, run: Run, simulate: Simulate) -> Fitted | None:
+    """Find the simplest schedule that makes a curve; where none does, the nearest; None if torch takes none at all.
 
     Args:
         updates: the updates that are known, ascending.
@@ -104,22 +111,19 @@ def fit(updates: Whole, values: Array, run: Run, simulate: Simulate) -> Fitted:
         simulate: steps the curve of a spec.
     """
     found: list[Fitted] = []
-    first = values[:, 0]
-    for pace in paces(updates, first, run.steps_per_epoch):
+    for pace in paces(updates, values[:, leader(values)], run.steps_per_epoch):
         found += _tried(pace, updates, values, run, simulate)
         if pace.certain and any(one.fits for one in found):
             break
     fitting = [one for one in found if one.fits]
     if fitting:
         return min(fitting, key=_rank)
-    if not found:
-        raise LrvizError("none of the schedules that come near can be stepped by torch")
-    return min(found, key=lambda one: (one.residual.share, one.parameters))
+    return min(found, key=lambda one: (one.residual.share, one.parameters), default=None)
 
 
 def _tried(pace: Pace, updates: Whole, values: Array, run: Run, simulate: Simulate) -> Iterator[Fitted]:
     """Step what comes near; where nothing of it fits, also the nearest that does not."""
-    points = pace.points(updates, values[:, 0], run.steps)
+    points = pace.points(updates, values[:, leader(values)], run.steps)
     proposals = [one for one in sorted(_proposals(points), key=lambda one: one[:3]) if np.isfinite(one[0])]
     fits, best = False, np.inf
     for misfit, parameters, _, proposal in proposals[:MOST]:

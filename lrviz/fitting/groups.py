@@ -19,17 +19,26 @@ class Grouped:
     lrs: tuple[float, ...]
 
 
-def grouped(proposal: Proposal, values: Array) -> Grouped:
-    """Give each group the LR that its curve's ratio to the first one's asks for.
+def leader(values: Array) -> int:
+    """Choose the group whose schedule is looked for: the first, or if its LR is always 0, the first of which it is not.
 
     Args:
-        proposal: the first group's, its numbers rounded.
+        values: the LR of each group at each update, (updates, groups).
+    """
+    return int(np.argmax(np.any(values != 0, axis=0)))
+
+
+def grouped(proposal: Proposal, values: Array) -> Grouped:
+    """Give each group the LR that its curve's ratio to the leader's asks for.
+
+    Args:
+        proposal: the leader's, its numbers rounded.
         values: the LR of each group at each update, (updates, groups).
     """
     scheduler = proposal.scheduler(proposal.values)
     lr = proposal.values.get("lr", proposal.values.get("max_lr", 0.0))
     floor = proposal.values.get("eta_min", 0.0)  # which all groups share
-    first = values[:, 0] - floor
+    first = values[:, leader(values)] - floor
     at = int(np.argmax(np.abs(first)))
     ratios = [
         (float(values[at, group]) - floor) / float(first[at]) if first[at] else 1.0

@@ -12,6 +12,7 @@ from lrviz.fitting.points import Points, Whole
 
 Values = Mapping[str, float]
 DIGITS = range(1, 18)
+TINY = 1e-300  # so that nothing is divided by an LR of 0
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Proposal:
                 found = self.closed(points.t, values or self.values)
         except (ZeroDivisionError, OverflowError):
             return np.inf
-        off = np.abs(found - points.y) / np.maximum(np.abs(points.y), points.peak * floor)
+        off = np.abs(found - points.y) / np.maximum(np.abs(points.y), points.peak * floor + TINY)
         largest = float(np.max(off)) if len(off) else np.inf
         return largest if np.isfinite(largest) else np.inf
 

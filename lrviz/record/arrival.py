@@ -71,7 +71,7 @@ def _call_after(loader: Any, call: Callable[[ModuleType], None]) -> None:
     run = loader.exec_module
 
     def exec_module(module: ModuleType) -> None:
-        del loader.exec_module
+        vars(loader).pop("exec_module", None)  # gone already where a recording within another has taken it
         run(module)
         call(module)
 

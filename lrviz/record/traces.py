@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from lrviz import __version__
+from lrviz.errors import visible
 from lrviz.record.names import distinct
 from lrviz.record.recorder import Track
 from lrviz.spec.clock import Clock
@@ -24,6 +25,7 @@ def traces_of(tracks: Sequence[Track], name: str, steps_per_epoch: int | None = 
         name: the name of the run, and of its trace where it has one alone; several are named by their optimizers.
         steps_per_epoch: updates per epoch, where known.
     """
+    name = visible(name)
     names = [name] if len(tracks) == 1 else distinct([t.names for t in tracks], [t.kind for t in tracks])
     return {each: _trace(track, each, steps_per_epoch) for each, track in zip(names, tracks, strict=True)}
 
@@ -36,7 +38,7 @@ def _trace(track: Track, name: str, steps_per_epoch: int | None) -> Trace:
         name=name,
         clock=Clock(track.updates, steps_per_epoch),
         optimizer=track.kind,
-        groups=_unique(track.groups),
+        groups=_unique([visible(group) for group in track.groups]),
         schedulers=(),
         lr=lr.T,
         momentum=_setting(track, 0),
