@@ -26,6 +26,7 @@ class Member:
         interval: how it is stepped where nobody says; None: as others are.
         defaults: arguments that lrviz fills in, since they follow from the run: name to length.
         metric: whether it is given a metric.
+        arguments: its other arguments, for people: name, default, and what it does.
     """
 
     family: str
@@ -35,6 +36,12 @@ class Member:
     interval: str | None = None
     defaults: tuple[tuple[str, int | str], ...] = ()
     metric: bool = False
+    arguments: tuple[tuple[str, Any, str], ...] = ()
+
+    @property
+    def word(self) -> str:
+        """Its full name."""
+        return f"{self.family}.{self.name}"
 
 
 @frozen
@@ -81,6 +88,11 @@ def member_of(word: str) -> Member | None:
     return None
 
 
+def words() -> list[str]:
+    """List every member's full name."""
+    return [member.word for family in families().values() for member in family.members]
+
+
 # Known without reading a file: most words name no library.
 _NAMES = tuple(sorted(file.stem for file in (Path(__file__).parent / "families").glob("*.yaml")))
 
@@ -95,6 +107,7 @@ def _family(name: str, data: dict[str, Any]) -> Family:
             own.get("interval", data.get("interval")),
             tuple((own.get("defaults") or {}).items()),
             own.get("metric", False),
+            tuple((key, default, told) for key, (default, told) in (own.get("arguments") or {}).items()),
         )
         for called, own in data["members"].items()
     )

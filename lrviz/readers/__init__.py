@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from lrviz import presets
 from lrviz.errors import Place, Problem, SpecError, nearest, shown, suggestion
-from lrviz.readers import saved, words, yaml_file
+from lrviz.readers import pickles, saved, words, yaml_file
 from lrviz.readers.dialects import translated
 from lrviz.readers.dialects.draft import Draft
 from lrviz.readers.files import opener
@@ -26,7 +26,15 @@ from lrviz.spec.metrics import Open
 from lrviz.spec.parse import no_files, spec_of
 
 STDIN, STDIN_SHOWN = "-", "<stdin>"
-SUFFIXES = (".yaml", ".yml", ".json", ".toml", ".py", ".csv")  # of a word that names a file
+SUFFIXES = (
+    ".yaml",
+    ".yml",
+    ".json",
+    ".toml",
+    ".py",
+    ".csv",
+    *pickles.SUFFIXES,
+)  # of a word that names a file
 LARGEST, LARGEST_TRACE = 4_000_000, 500_000_000  # bytes of a file, and of one that may be a saved trace
 CHUNK = 1_000_000  # bytes read at once
 
@@ -229,7 +237,7 @@ def _check_preset(word: str) -> None:
             [Problem(Place("a curve"), "nothing is named; write a preset or a file, such as cosine")]
         )
     name = word.partition(":")[0]
-    if presets.find(name) is None and not words.names_optimizer(name):
+    if presets.find(name) is None and not words.names_optimizer(name) and not words.names_member(name):
         hint = f"to name the file, write ./{name}" if _is_file(name) else suggestion_of(name)
         raise SpecError([Problem(Place(words.shortened(word)), f"{shown(name)} is no preset; {hint}")])
 
@@ -237,6 +245,7 @@ def _check_preset(word: str) -> None:
 def _text(file: str) -> tuple[str, str]:
     """Read a file, and say how it is called in messages."""
     place = Place(words.shortened(STDIN_SHOWN if file == STDIN else file))
+    pickles.refuse_pickle(file, place)
     largest = LARGEST_TRACE if file.lower().endswith(".json") else LARGEST
     try:
         raw = _head(sys.stdin.buffer, largest) if file == STDIN else _bytes(Path(file), largest, place)

@@ -6,6 +6,7 @@ import re
 
 from lrviz import catalog, presets
 from lrviz.catalog import yaml12
+from lrviz.catalog.families import family_of
 from lrviz.errors import Place, shown
 from lrviz.presets import Preset
 from lrviz.spec.document import Mapping, Problems, located
@@ -94,6 +95,11 @@ def names_optimizer(word: str) -> bool:
     return presets.find(word) is None and catalog.find(word, catalog.optimizers()) is not None
 
 
+def names_member(word: str) -> bool:
+    """Whether a word without its changes names a scheduler of another library, ``transformers.cosine``, or seems to."""
+    return family_of(word.partition(":")[0]) is not None
+
+
 def training_of(word: str) -> dict[str, object]:
     """Read a problem to train on as written on the command line: ``quadratic:condition=1000``.
 
@@ -115,7 +121,7 @@ def _named(word: str) -> tuple[dict[str, object], str]:
     if code is not None:
         return {"type": code["target"]}, code["changes"] or ""
     preset, _, written = word.partition(":")
-    return {"preset": preset}, written
+    return {"type" if names_member(word) else "preset": preset}, written
 
 
 def _changes(written: str, word: str) -> dict[str, object]:
