@@ -49,7 +49,14 @@ HOMES = {
     "numpy": {"trace", "analyze", "checks", "report", "render", "build", "loop", "cache", "folding", "live"},
 }
 LAZY = {"lrviz", "pipeline", "loading", "comparing", "accepting", "api", "commands", "render", "artifacts"}
-BY_NAME = {"lrviz", "render", "build", "checks", "commands", "readers"}  # where a table of names says what is imported
+BY_NAME = {
+    "lrviz",
+    "render",
+    "build",
+    "checks",
+    "commands",
+    "readers",
+}  # where a table of names says what is imported
 NO_NAMES = {"utils", "common", "helpers", "core", "base"}
 LONGEST = 300  # lines
 

@@ -26,15 +26,8 @@ from lrviz.spec.metrics import Open
 from lrviz.spec.parse import no_files, spec_of
 
 STDIN, STDIN_SHOWN = "-", "<stdin>"
-SUFFIXES = (
-    ".yaml",
-    ".yml",
-    ".json",
-    ".toml",
-    ".py",
-    ".csv",
-    *pickles.SUFFIXES,
-)  # of a word that names a file
+# Of a word that names a file.
+SUFFIXES = (".yaml", ".yml", ".json", ".toml", ".py", ".csv", *pickles.SUFFIXES)
 LARGEST, LARGEST_TRACE = 4_000_000, 500_000_000  # bytes of a file, and of one that may be a saved trace
 CHUNK = 1_000_000  # bytes read at once
 

@@ -1,4 +1,4 @@
-"""A file that only unpickling could read (``training_args.bin``) → the reason why it is not, and what to give instead."""
+"""A file that only unpickling could read (``training_args.bin``) → why it is not read, and what to give instead."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def translate(config: Config, given: Given) -> Draft:
     length = put_run(arguments, rules)
     put_optimizer(arguments, rules)
     put_schedule(arguments, rules, length)
-    tell(arguments, rules)
+    tell(arguments, rules, length)
     return draft.finished()
 
 

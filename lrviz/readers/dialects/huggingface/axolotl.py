@@ -93,7 +93,7 @@ def write(config: Config, draft: Draft, rules: Rules) -> None:
     if config.document.get("plugins"):
         draft.note("plugins are not read: one that makes a scheduler of its own would take this one's place")
     _put_schedule(arguments, rules, length, config.document)
-    tell(arguments, rules)
+    tell(arguments, rules, length)
 
 
 def _arguments(config: Config, draft: Draft) -> Arguments:

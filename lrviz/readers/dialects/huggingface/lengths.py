@@ -51,10 +51,13 @@ def put_run(arguments: Arguments, rules: Rules) -> Length | None:
     Returns:
         Its length; None where something is wrong, or missing.
     """
+    before = len(arguments.draft.problems.found)
     max_steps = arguments.count("max_steps", -1)
     accumulate = arguments.count("gradient_accumulation_steps", 1)
     if accumulate < 1:
         arguments.refuse("gradient_accumulation_steps", f"{accumulate} is no count; write 1 or more")
+        return None
+    if len(arguments.draft.problems.found) > before:
         return None
     unset = max_steps < 0 or (max_steps == 0 and rules.zero_steps_is_unset)
     loader = _loader(arguments, accumulate, needed=unset)

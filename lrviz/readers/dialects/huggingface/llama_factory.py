@@ -115,4 +115,4 @@ def write(config: Config, draft: Draft, rules: Rules) -> None:
             draft.note(f"--dataset-size is what is left for training after {', '.join(changing)}")
     put_optimizer(arguments, rules)
     put_schedule(arguments, rules, length)
-    tell(arguments, rules)
+    tell(arguments, rules, length)

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from lrviz.readers.dialects.huggingface.lengths import Length
 from lrviz.readers.dialects.huggingface.rules import NEWEST, Rules
 from lrviz.readers.dialects.huggingface.values import Arguments
 
 
-def tell(arguments: Arguments, rules: Rules) -> None:
+def tell(arguments: Arguments, rules: Rules, length: Length | None) -> None:
     """Note what bears on the LR beside the schedule: DeepSpeed's own, checkpoints, batches that shrink."""
     draft = arguments.draft
+    for kind, usual in (("eval", "no"), ("logging", "steps")):
+        share = arguments.any(f"{kind}_steps")
+        due = arguments.any(f"{kind}_strategy", usual) == "steps" and Arguments.is_number(share) and share < 1
+        if due and length is not None and length.total == 0:
+            message = "a share of 0 steps, and Trainer fails with a division by zero; write a whole number"
+            arguments.refuse(f"{kind}_steps", message)
     _check_deepspeed(arguments)
     accelerator = arguments.any("accelerator_config")
     kwargs = accelerator.get("gradient_accumulation_kwargs") if isinstance(accelerator, dict) else None
