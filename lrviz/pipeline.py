@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lrviz.readers.written import Texts
     from lrviz.report import Report
     from lrviz.spec.curve import Curve, Recorded, Spec
+    from lrviz.spec.logs import Logs
     from lrviz.spec.view import View
     from lrviz.trace import Trace
 
@@ -32,8 +33,9 @@ def read(
     trust: bool = False,
     text: str | None = None,
     opened: dict[str, str] | None = None,
+    logs: Logs | None = None,
 ) -> Spec:
-    """Read one word (a file, a curve of it, a preset with changes, a saved trace) as a spec.
+    """Read one word (a file, a curve of it, a preset with changes, a saved trace, a run's log) as a spec.
 
     A text, where one is given, stands for the file's own. The texts of the files that the spec names are noted in
     ``opened``.
@@ -41,7 +43,7 @@ def read(
     from lrviz import readers
 
     own = dict(optimizer) if optimizer else None
-    return readers.read(word, dict(run) if run else None, own, train, trust, text, opened)
+    return readers.read(word, dict(run) if run else None, own, train, trust, text, opened, logs)
 
 
 def merge(specs: Iterable[Spec]) -> Spec:
@@ -108,7 +110,7 @@ def check(
     from lrviz.spec.curve import Curve
 
     again = _Again(spec, traces, cache)
-    happened = {name: None if isinstance(known, RefusedByTorch) else known for name, known in traces.items()}
+    happened = {n: None if isinstance(t, RefusedByTorch) or t.logged else t for n, t in traces.items()}
     cases = [Case(c.name, c if isinstance(c, Curve) else None, happened[c.name], again) for c in spec]
     found = findings_of(cases, choice or Choice())
     told = {finding.curve for finding in found if finding.severity == "error"}
@@ -236,7 +238,7 @@ def report(
         Curve(traces[c.name], facts_of(traces[c.name]), _notes(c, traces), tuple(found.get(c.name, ())))
         for c in spec
     )
-    return Report(tuple(curves), view or spec.view, rows)
+    return Report(tuple(curves), view or spec.view, rows, spec.texts)
 
 
 def _notes(curve: Curve | Recorded, traces: Mapping[str, Trace]) -> tuple[str, ...]:

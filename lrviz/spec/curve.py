@@ -106,6 +106,7 @@ class Scheduler:
         code: the class itself, where it is not torch's.
         place, places: where it and its arguments were written.
         measured: its lengths that were written with a unit: nobody can have taken one unit for another there.
+        written: its lengths as they were written (``5%``), by argument; of a list, one text for each.
     """
 
     type: str
@@ -119,6 +120,7 @@ class Scheduler:
     places: Places = field(default=(), compare=False, repr=False)
     measured: tuple[str, ...] = field(default=(), compare=False, repr=False)
     frequency_of: Literal["interval", "batches"] = "interval"
+    written: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), compare=False, repr=False)
 
     @property
     def children(self) -> tuple[Scheduler, ...]:
@@ -235,20 +237,36 @@ class Curve:
 
 @frozen
 class Recorded:
-    """A curve that was simulated or recorded before: a saved trace, as data."""
+    """A curve that was simulated or recorded before: a saved trace or the log of a run, as data.
+
+    Args:
+        name: its name.
+        data: what ``Trace.to_data`` lays out.
+        source: where it is from.
+        notes: what was assumed in reading it, for people.
+    """
 
     name: str
     data: Mapping[str, Any] = field(repr=False)
     source: str = "trace"
+    notes: tuple[str, ...] = ()
 
 
 @frozen
 class Spec(ShowsAsFigure):
-    """Named curves, in the order in which they were written, and how to draw them."""
+    """Named curves, in the order in which they were written, and how to draw them.
+
+    Args:
+        curves: the curves.
+        view: how to draw them.
+        source: what the places of its problems call its file.
+        texts: what was written, each text with the name of its file; nothing for presets and saved traces.
+    """
 
     curves: tuple[Curve | Recorded, ...]
     view: View = field(default_factory=View)
     source: str = "<value>"
+    texts: tuple[tuple[str, str], ...] = field(default=(), repr=False, compare=False)
 
     def __iter__(self) -> Iterator[Curve | Recorded]:
         return iter(self.curves)
