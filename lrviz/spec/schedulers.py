@@ -128,8 +128,8 @@ class Reader:
         if foreign is None:
             return None
         beside = foreign.beside
-        stepping = beside.without(*(key for key in beside if key not in STEPPING))
-        given = validate(stepping_model(), stepping, str(foreign.code), self.problems)
+        ours = beside.without(*(key for key in beside if key not in STEPPING))
+        given = validate(stepping_model(), ours, str(foreign.code), self.problems)
         entry = Entry(str(foreign.code), foreign.code.source, "code by path", ())
         shell = None if given is None else stepping(entry, given, beside, inside, self.setting, self.interval)
         if given is None or shell is None:
