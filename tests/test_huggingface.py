@@ -444,10 +444,10 @@ def test_a_pickle_is_not_opened(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     written(tmp_path, "", "training_args.bin")
-    ran = Command(monkeypatch, capsys)("plot", "training_args.bin")
-    assert (ran.code, ran.err) == (
-        2,
-        "training_args.bin: a pickle, and reading one can run code that it holds, so lrviz opens none; give the config "
-        "that the run was started from, YAML or JSON, or write one: "
-        "open('args.json', 'w').write(args.to_json_string())\n",
-    )
+    for name in ("plot", "import"):
+        ran = Command(monkeypatch, capsys)(name, "training_args.bin")
+        assert (ran.code, ran.err) == (
+            2,
+            "training_args.bin: a pickle, and to open a pickle is to run the code in it; lrviz opens none; "
+            "name trainer_state.json beside it, or the YAML or JSON that the run was started from\n",
+        )

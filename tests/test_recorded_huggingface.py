@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import lrviz
 from lrviz import pipeline
@@ -99,6 +100,26 @@ def test_a_run_recorded_under_accelerate_equals_its_spec(name: str) -> None:
     assert np.array_equal(trace.lr, np.array(wanted["lr"]))
     if wanted["momentum"] is not None:
         assert np.array_equal(trace.momentum, np.array(wanted["momentum"]))
+
+
+def test_a_scheduler_is_called_so_often_at_most(tmp_path: Path) -> None:
+    """As accelerate steps a prepared OneCycleLR: once per process, and no more than total_steps times."""
+    text = "{run: {steps: 9, scheduler_calls_per_step: 2}, optimizer: {type: SGD, lr: 0.1, momentum: 0.9}, schedules: "
+    file = tmp_path / "spec.yaml"
+    one_cycle = "{type: OneCycleLR, interval: step, max_lr: 0.5, total_steps: 12, calls: 12}"
+    file.write_text(f"{text}{{a: {one_cycle}}}}}", encoding="utf-8")
+    (trace,) = pipeline.simulate(lrviz.load(file), cache=False).values()
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1, momentum=0.9)
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.5, total_steps=12)
+    wanted = []
+    for _ in range(9):
+        wanted.append(float(optimizer.param_groups[0]["lr"]))
+        optimizer.step()
+        for _ in range(2):
+            if scheduler._step_count <= scheduler.total_steps:  # accelerate's own rule
+                scheduler.step()
+    assert trace.lr[:, 0].tolist() == wanted
+    assert wanted[6] == wanted[7] == wanted[8]
 
 
 def test_recordings_name_no_machine() -> None:

@@ -20,6 +20,18 @@ def calls_after(spec: Scheduler, clock: Clock) -> Counts | None:
     Returns:
         An array of ``clock.steps + 1`` counts; None where it is called every so many updates, as often each time.
     """
+    counts = _uneven(spec, clock)
+    if spec.calls is None:
+        return counts
+    if counts is None:
+        counts = np.zeros(clock.steps + 1, dtype=np.int32)
+        period = clock.period(spec.interval, spec.frequency)
+        counts[period::period] = clock.scheduler_calls
+    return np.diff(np.minimum(np.cumsum(counts), spec.calls), prepend=0).astype(np.int32)
+
+
+def _uneven(spec: Scheduler, clock: Clock) -> Counts | None:
+    """Count the calls where they follow the batches; None where they come every so many updates."""
     batches = clock.batches or Batches(
         clock.accumulate * (clock.steps_per_epoch or clock.steps), ((0, clock.accumulate),)
     )

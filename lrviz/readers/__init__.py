@@ -17,6 +17,7 @@ from lrviz.readers.dialects import translated
 from lrviz.readers.dialects.draft import Draft
 from lrviz.readers.files import opener
 from lrviz.readers.remarks import remarks_of
+from lrviz.readers.runs import pickled
 from lrviz.readers.texts import STDIN as STDIN
 from lrviz.readers.texts import SUFFIXES
 from lrviz.readers.texts import text_of as _text
@@ -105,6 +106,8 @@ def draft_of(file: str, trust: bool = False) -> Draft:
     Raises:
         SpecError: with everything that is wrong with it, or missing.
     """
+    if pickled.matches(Path(file).name):
+        pickled.read([Path(file)], Place(words.shortened(file)), Logs())
     text, name = _text(file)
     return drafted(text, name, Trust(trust, str(Path(file).parent)))
 
@@ -209,7 +212,8 @@ def _names_file(word: str) -> bool:
     if not file:
         return False
     in_folder = "/" in file.partition(":")[0]
-    return file == STDIN or in_folder or "#" in word or Path(file).suffix.lower() in SUFFIXES
+    known = Path(file).suffix.lower() in SUFFIXES or pickled.matches(file)
+    return file == STDIN or in_folder or "#" in word or known
 
 
 def _split(word: str) -> tuple[str, str]:

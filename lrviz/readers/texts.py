@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lrviz.errors import Place, Problem, SpecError, nearest
-from lrviz.readers import pickles, words
+from lrviz.readers import words
 
 STDIN, STDIN_SHOWN = "-", "<stdin>"
-# Of a word that names a file.
-SUFFIXES = (".yaml", ".yml", ".json", ".toml", ".py", ".csv", *pickles.SUFFIXES)
+SUFFIXES = (".yaml", ".yml", ".json", ".toml", ".py", ".csv")  # of a word that names a file
 LARGEST, LARGEST_TRACE = (
     4_000_000,
     500_000_000,
@@ -25,10 +24,9 @@ def text_of(file: str) -> tuple[str, str]:
     """Read a file, and say how it is called in messages.
 
     Raises:
-        SpecError: if it cannot be read, or only by running what it holds.
+        SpecError: if it cannot be read.
     """
     place = Place(words.shortened(STDIN_SHOWN if file == STDIN else file))
-    pickles.refuse_pickle(file, place)
     largest = LARGEST_TRACE if file.lower().endswith(_LARGE) else LARGEST
     try:
         raw = _head(sys.stdin.buffer, largest) if file == STDIN else _bytes(Path(file), largest, place)

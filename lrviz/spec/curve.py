@@ -102,6 +102,7 @@ class Scheduler:
         interval, frequency: it is stepped once every ``frequency`` intervals.
         start: the update at which it takes over; 0 but for a later phase of a SequentialLR.
         frequency_of: what ``frequency`` counts: intervals, or the batches of an epoch, as Lightning has it.
+        calls: how often it is stepped at most; None: as long as the run goes.
         monitor: the metric it is given, by name.
         code: the class itself, where it is not torch's.
         place, places: where it and its arguments were written.
@@ -120,6 +121,7 @@ class Scheduler:
     places: Places = field(default=(), compare=False, repr=False)
     measured: tuple[str, ...] = field(default=(), compare=False, repr=False)
     frequency_of: Literal["interval", "batches"] = "interval"
+    calls: int | None = None
     written: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), compare=False, repr=False)
 
     @property
