@@ -252,3 +252,22 @@ def test_the_command_line_knows_them(
     assert wrong.code == 2
     message = "transformers.cosin: type: transformers has no scheduler 'cosin'; did you mean cosine?"
     assert message in wrong.err
+
+
+@pytest.mark.parametrize("target", ["torch", "transformers"])
+def test_its_code_calls_get_scheduler(target: str, tmp_path: Path) -> None:
+    from lrviz.codegen import code_of
+
+    schedule = {"type": "transformers.cosine_with_min_lr", "num_warmup_steps": "25%", "min_lr_rate": 0.1}
+    found = spec(tmp_path, schedule)
+    names: dict[str, Any] = {}
+    exec(code_of(found, target), names)
+    model = torch.nn.ModuleDict({"body": torch.nn.Linear(1, 1), "head": torch.nn.Linear(1, 1)})
+    live, (scheduler,) = names["configure"](model)
+    made = []
+    for _ in range(STEPS):
+        made.append([group["lr"] for group in live.param_groups])
+        live.step()
+        scheduler.step()
+    (trace,) = pipeline.simulate(found, cache=False).values()
+    assert np.array_equal(trace.lr, np.array(made))

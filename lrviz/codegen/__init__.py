@@ -41,6 +41,10 @@ def code_of(spec: Spec, target: str) -> str:
         raise LrvizError(
             f"{curve.source}: a saved trace holds what a schedule did, not what it is; lrviz fit finds out which it was"
         )
+    if any(spec.calls is not None for spec in curve.schedulers):
+        raise LrvizError(
+            f"{curve.place}: calls: a loop has no such end; accelerate's prepared schedulers have"
+        )
     told = curve.name.replace("\\", "/").replace('"', "'")
     return TARGETS[target](curve, [f'"""The optimizer and schedule of {told}, for {_FULL[target]}."""'])
 
