@@ -439,6 +439,18 @@ def test_import_says_where_each_number_came_from(tmp_path: Path) -> None:
     assert np.array_equal(*both)
 
 
+def test_json_on_standard_input_has_no_trap_either(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lrviz_ = Command(monkeypatch, capsys)
+    text = '{"output_dir": "out", "max_steps": 9, "learning_rate": 5e-5}'
+    assert "  lr: 5e-05 " in lrviz_("import", "-", stdin=text).out
+    assert lrviz_("import", "-", stdin="max_steps: 9\nlearning_rate: 5e-5\n").err == (
+        "<stdin>:2:1: learning_rate: '5e-5' is a text to PyYAML, which reads YAML 1.1, and the trainer fails with it; "
+        "write 5.0e-5\n"
+    )
+
+
 def test_a_pickle_is_not_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -145,8 +145,14 @@ def as_pyyaml_reads(config: Config) -> dict[str, Any]:
 
 
 def is_json(config: Config) -> bool:
-    """Whether a config is JSON: by the suffix of its file, as HfArgumentParser's users choose."""
-    return (config.document.place.file or "").lower().endswith(".json")
+    """Whether a config is JSON: by the suffix of its file, or, where that says nothing, by its text."""
+    name = config.document.place.file.lower()
+    if name.endswith((".json", ".yaml", ".yml")):
+        return name.endswith(".json")
+    try:
+        return isinstance(json.loads(config.text), dict)
+    except ValueError:
+        return False
 
 
 def plain(text: str) -> str:
