@@ -313,3 +313,29 @@ def test_nothing_is_wider_than_the_window(opened: Open, window: Browser, width: 
             assert 0 <= box[0] < box[1] <= width
     finally:
         window.resize(1200, 900)
+
+
+def test_a_page_of_several_specs_shows_the_one_that_is_chosen(window: Browser, tmp_path: Path) -> None:
+    window.errors.clear()
+    file = tmp_path / "book.html"
+    reports = {
+        "three": three(),
+        f"evil {EVIL}": evil(),
+        "flat": report(made("flat", [0.5] * 40, Clock(40, 4))),
+    }
+    file.write_text(as_html.book(reports, "3 specs"), encoding="utf-8")
+    window.open(file)
+    window.settled()
+    names = "[...document.querySelectorAll('#legend span')].map(name => name.textContent)"
+    assert window.run(names) == ["one cycle", "stairs"]
+    press(window, "nav li:nth-child(3) a")
+    window.wait("document.documentElement.dataset.drawn === 'yes' && location.hash === '#spec-2'")
+    window.settled()
+    assert window.run(names) == ["flat"]
+    assert hover(window, 20.5) == ["update 20 · epoch 5", "flat 0.5"]
+    press(window, "nav li:nth-child(2) a")
+    window.wait("document.documentElement.dataset.drawn === 'yes' && location.hash === '#spec-1'")
+    press(window, "nav li:nth-child(1) a")
+    window.wait("document.documentElement.dataset.drawn === 'yes' && location.hash === '#spec-0'")
+    assert hover(window, 150.5)[0] == "update 150 · epoch 5 · 150k tokens before"
+    assert window.errors == []

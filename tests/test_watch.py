@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from lrviz.watching import changes
+from lrviz.watching import Watch
 from lrviz.watching.server import HOST, Page, serving
 from tests.commanded import Command
 
@@ -109,7 +109,7 @@ def test_a_preset_alone_cannot_be_watched(lrviz: Command) -> None:
 def test_files_are_looked_at_until_they_have_settled(tmp_path: Path) -> None:
     file = tmp_path / "a"
     file.write_text("1")
-    found = changes(lambda: [str(file)], pause=0.01)
+    found = Watch([str(file)]).changes(pause=0.01)
     next(found)
     threading.Timer(0.1, lambda: file.write_text("22")).start()
     next(found)

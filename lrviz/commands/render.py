@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lrviz import pipeline
 from lrviz.commands import options, publishing
 from lrviz.commands.given import taking_given
 from lrviz.commands.options import (
@@ -26,7 +27,7 @@ from lrviz.commands.options import (
     Trust,
     complete_curve,
 )
-from lrviz.errors import LrvizError, one_of, suggestion
+from lrviz.errors import LrvizError, SpecError, one_of, suggestion
 
 if TYPE_CHECKING:
     from lrviz.artifacts import Rendered
@@ -49,7 +50,12 @@ def render(
     paths: Paths,
     output: Annotated[
         Path,
-        typer.Option("-o", "--output", metavar="DIR", help="The folder to write; made if it is not there."),
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="DIR|PAGE.html",
+            help="The folder to write, made if it is not there; or one page.",
+        ),
     ],
     figures: Annotated[
         str, typer.Option("--figures", metavar="png,svg,pdf,html", help="The formats of the figures.")
@@ -106,18 +112,13 @@ def render(
       lrviz render configs/ cosine wsd:decay=10% -o artifacts/ --keep-going
       lrviz render configs/ -o artifacts/ --figures svg --strict
       lrviz render configs/ -o artifacts/ --baseline baseline/
+      lrviz render configs/ -o report.html                one page to hover over, of all specs
 
     \b
     Exit codes: 0 rendered, 1 with --baseline: a curve changed, was added or is
     gone; with --strict: a check found an error; 2 a spec is wrong or the folder
     cannot be written to.
     """
-    suffixes = _suffixes(figures)
-    if baseline is None and (rtol is not None or atol is not None or image_base):
-        raise LrvizError("--rtol, --atol and --image-base are for a comparison; add --baseline DIR")
-    from lrviz import artifacts, comparing
-    from lrviz.commands.settings import project_choice
-
     run: dict[str, object] = {
         "epochs": epochs,
         "steps_per_epoch": steps_per_epoch,
@@ -127,6 +128,18 @@ def render(
         "train": train,
         "trust": trust,
     }
+    if output.suffix.lower() == ".html" and not output.is_dir():
+        if baseline is not None or image_base:
+            raise LrvizError(
+                f"--baseline compares a folder's artifacts, and {output} is one page; write -o DIR"
+            )
+        raise typer.Exit(_book(paths, output, run, keep_going, strict, no_check, no_cache))
+    suffixes = _suffixes(figures)
+    if baseline is None and (rtol is not None or atol is not None or image_base):
+        raise LrvizError("--rtol, --atol and --image-base are for a comparison; add --baseline DIR")
+    from lrviz import artifacts, comparing
+    from lrviz.commands.settings import project_choice
+
     request = artifacts.Request(
         paths,
         str(output),
@@ -147,6 +160,31 @@ def render(
     changed = rendered.changes is not None and not rendered.changes.are_none
     errors = [told for one in rendered.shown for told in one.exhibit.findings if told.severity == "error"]
     raise typer.Exit(2 if rendered.problems else 1 if changed or (strict and errors) else 0)
+
+
+def _book(
+    paths: list[str],
+    output: Path,
+    run: dict[str, object],
+    keep_going: bool,
+    strict: bool,
+    no_check: bool,
+    no_cache: bool,
+) -> int:
+    """Write one page of all specs, and tell the exit code."""
+    from lrviz.commands.booking import book_of, write_book
+    from lrviz.commands.settings import project_choice
+
+    pipeline.check_outputs([output])
+    choice = None if no_check else project_choice()
+    book = book_of(paths, lambda word: _read(run, word, None, {}), choice, no_cache)
+    if book.problems and not (keep_going and book.reports):
+        raise SpecError(book.problems)
+    write_book(book, output)
+    for problem in book.problems:
+        print(problem, file=sys.stderr)
+    print(f"wrote {output}")
+    return 2 if book.problems else 1 if strict and book.errors else 0
 
 
 def _read(run: dict[str, object], word: str, text: str | None, opened: dict[str, str]) -> Spec:

@@ -69,12 +69,14 @@ def watch(
       lrviz watch config.yaml --serve          and a page that reloads by itself
       lrviz watch config.yaml cosine --y log
     """
-    from lrviz.watching import changes
+    from lrviz.watching import Watch
     from lrviz.watching.files import code_files, files_of
     from lrviz.watching.server import RELOADING, Page, serving
 
     view = options.view_options(x=x, y=y)
-    files: dict[str, None] = {}
+    files = Watch(file for word in curves for file in files_of(word, ()))
+    if not files.names:
+        raise LrvizError(f"{' '.join(curves)}: no file to watch; name a spec, such as config.yaml")
 
     def made() -> Made:
         specs = []
@@ -86,17 +88,13 @@ def watch(
                     own, epochs, steps_per_epoch, steps, lr, optimizer, train, trust, opened=opened
                 )
             finally:
-                files.update(dict.fromkeys(files_of(word, opened)))
+                files.add(files_of(word, opened))
         spec = pipeline.merge(specs)
-        files.update(dict.fromkeys(code_files(spec)))
+        files.add(code_files(spec))
         traces = pipeline.simulate(spec)
         found = errors_in(spec, traces, no_check, False)
         return pipeline.report(spec, traces, spec.view.with_options(**view), findings=found), traces
 
-    for word in curves:
-        files.update(dict.fromkeys(files_of(word, {})))
-    if not files:
-        raise LrvizError(f"{' '.join(curves)}: no file to watch; name a spec, such as config.yaml")
     with ExitStack() as stack:
         page = Page() if serve else None
         if page is not None:
@@ -104,9 +102,9 @@ def watch(
             page.show(_waiting("drawing ..."))
             address = stack.enter_context(serving(page, port))
             print(f"serving {address}", file=sys.stderr, flush=True)
-        for _ in changes(lambda: list(files)):
+        for _ in files.changes():
             problem, result = _attempt(made)
-            _show(problem, result, list(files), address if page else None)
+            _show(problem, result, files.names, address if page else None)
             if page is not None and result is not None:
                 from lrviz.render.as_html import page as page_of
 
@@ -143,4 +141,4 @@ def _waiting(text: str) -> str:
     from lrviz.watching.server import RELOADING
 
     head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>lrviz watch</title>'
-    return f"{head}<pre>{html.escape(text)}</pre>{RELOADING}</html>\n"
+    return f"{head}<pre>{html.escape(text)}</pre><script>{RELOADING}</script></html>\n"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,11 @@ from typing import Any
 import bokeh
 from bokeh.util.paths import bokehjs_path
 
-from lrviz.render.interactive.drawn import chosen_lines, drawn_of
+from lrviz.render.interactive.drawn import POINTS, chosen_lines, drawn_of
 from lrviz.render.interactive.sections import legend, sections, text
 from lrviz.render.palette import GROUNDS
 from lrviz.report import Report
+from lrviz.spec.view import Theme
 
 OURS = Path(__file__).parent / "interactive"
 LIBRARY = ("bokeh.min.js", "bokeh-api.min.js")
@@ -41,41 +42,69 @@ def page(report: Report, snippet: str = "") -> str:
         snippet: a script to run besides, which may talk to the server that the page comes from, as one that loads the
             page anew does.
     """
-    drawn = report.drawn()
-    lines = chosen_lines(drawn)
-    data = drawn_of(drawn, lines)
-    ground = GROUNDS[report.view.theme]
-    data["ground"] = vars(ground)
+    title = report.view.title or _title(report)
+    return _written(title, report.view.theme, ["<main>", *_content(report, title), "</main>"], snippet)
+
+
+def book(reports: Mapping[str, Report], title: str) -> str:
+    """Write one page of several specs, each shown when it is chosen.
+
+    Args:
+        reports: the curves, by the spec's title.
+        title: what the page is called.
+    """
+    shares = POINTS // max(1, len(reports))
+    body = [f"<h1>{text(title)}</h1>", '<nav aria-label="specs"><ul class="legend">']
+    for index, named in enumerate(reports):
+        worse = [one.severity for curve in reports[named].curves for one in curve.findings]
+        mark = ' class="error"' if "error" in worse else ""
+        body.append(f'<li{mark}><a href="#spec-{index}">{text(named)}</a></li>')
+    body.append('</ul></nav><main id="chosen"></main>')
+    for index, (named, report) in enumerate(reports.items()):
+        body.append(f'<template id="spec-{index}">')
+        body += _content(report, named, shares)
+        body.append("</template>")
+    theme = next(iter(reports.values())).view.theme if reports else "light"
+    return _written(title, theme, body)
+
+
+def _written(title: str, theme: Theme, body: Iterable[str], snippet: str = "") -> str:
     scripts = [_closed(script) for script in (*_library(), *_ours(), snippet) if script]
     style = (OURS / "page.css").read_text(encoding="utf-8")
-    colours = " ".join(f"--{name}: {colour};" for name, colour in vars(ground).items())
-    title = text(report.view.title or _title(report))
-    head = [
+    colours = " ".join(f"--{name}: {colour};" for name, colour in vars(GROUNDS[theme]).items())
+    lines = [
         "<!doctype html>",
         '<html lang="en">',
         "<head>",
         '<meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{_policy(scripts, bool(snippet))}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{title}</title>",
-        f"<style>:root {{ color-scheme: {report.view.theme}; {colours} }}\n{style}</style>",
+        f"<title>{text(title)}</title>",
+        f"<style>:root {{ color-scheme: {theme}; {colours} }}\n{style}</style>",
         "</head>",
-    ]
-    body = [
         "<body>",
-        f"<h1>{title}</h1>",
-        "<noscript><p>The drawing needs JavaScript; the facts below do not.</p></noscript>",
-        *_controls(data),
-        '<div id="panels"></div>',
-        f'<p class="soft hint">{HINT}</p>',
-        '<div id="readout" role="status" hidden></div>',
-        *sections(drawn, lines, {"bokeh": bokeh.__version__}),
-        f'<script type="application/json" id="data">{_json(data)}</script>',
+        "<noscript><p>The drawing needs JavaScript; what is beside it does not.</p></noscript>",
+        *body,
         *(f"<script>{script}</script>" for script in scripts),
         "</body>",
         "</html>\n",
     ]
-    return "\n".join([*head, *body])
+    return "\n".join(lines)
+
+
+def _content(report: Report, title: str, points: int = POINTS) -> Iterator[str]:
+    """Write what is shown of a report, and the data that the script draws; at most so many values."""
+    drawn = report.drawn()
+    lines = chosen_lines(drawn)
+    data = drawn_of(drawn, lines, points)
+    data["ground"] = vars(GROUNDS[report.view.theme])
+    yield f"<h1>{text(title)}</h1>"
+    yield from _controls(data)
+    yield '<div id="panels"></div>'
+    yield f'<p class="soft hint">{HINT}</p>'
+    yield '<div id="readout" role="status" hidden></div>'
+    yield from sections(drawn, lines, {"bokeh": bokeh.__version__})
+    yield f'<script type="application/json" id="data">{_json(data)}</script>'
 
 
 def _title(report: Report) -> str:

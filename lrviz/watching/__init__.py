@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 PAUSE = 0.25  # seconds between two looks at the files
@@ -16,32 +16,45 @@ SETTLED = 0.05  # seconds in which a file must not change, lest half a save is r
 Seen = dict[str, tuple[int, int, int] | None]
 
 
-def changes(files: Callable[[], Iterable[str]], pause: float = PAUSE) -> Iterator[None]:
-    """Yield at once, and then each time when one of the files has changed and settled.
+class Watch:
+    """Files, and how they were when they were last looked at.
 
     Args:
-        files: tells which files count, asked anew after every yield.
-        pause: seconds between two looks.
+        names: of the files that count from the first.
     """
-    while True:
-        before = _look(files())
-        yield
-        watched = list(files())
-        # What was saved while it was drawn is news too; of files that only the drawing brought up, what comes now.
-        before = {**_look(watched), **before}
-        while _look(before) == before:
-            time.sleep(pause)
-        _settle(watched)
 
+    def __init__(self, names: Iterable[str]) -> None:
+        self._seen = _look(names)
 
-def _settle(files: list[str]) -> None:
-    before = _look(files)
-    while True:
-        time.sleep(SETTLED)
-        now = _look(files)
-        if now == before:
-            return
-        before = now
+    @property
+    def names(self) -> list[str]:
+        """The files that count."""
+        return list(self._seen)
+
+    def add(self, names: Iterable[str]) -> None:
+        """Let files count that have just been read."""
+        self._seen = {**_look(names), **self._seen}
+
+    def changes(self, pause: float = PAUSE) -> Iterator[None]:
+        """Yield at once, and then each time when one of the files has changed and settled.
+
+        What is saved between two yields is news too.
+
+        Args:
+            pause: seconds between two looks.
+        """
+        while True:
+            yield
+            while _look(self._seen) == self._seen:
+                time.sleep(pause)
+            self._settle()
+
+    def _settle(self) -> None:
+        now = _look(self._seen)
+        while now != self._seen:
+            self._seen = now
+            time.sleep(SETTLED)
+            now = _look(self._seen)
 
 
 def _look(files: Iterable[str]) -> Seen:

@@ -13,7 +13,7 @@ from lrviz.errors import LrvizError
 HOST = "127.0.0.1"
 PORT = 8765  # where none is asked for; if it is taken, any free one
 # Asks now and then whether there is something new; a server that has gone is waited for.
-RELOADING = """<script>
+RELOADING = """
 (() => {
   let shown = null;
   const look = async () => {
@@ -26,7 +26,6 @@ RELOADING = """<script>
   };
   look();
 })();
-</script>
 """
 
 
@@ -93,6 +92,8 @@ def _handler(page: Page) -> type[BaseHTTPRequestHandler]:
                 self._answer(403, "text/plain", b"this page is for 127.0.0.1 alone\n")
             elif self.path == "/":
                 self._answer(200, "text/html", html)
+            elif self.path == "/favicon.ico":  # which browsers ask for unasked
+                self._answer(204, "text/plain", b"")
             elif self.path == "/version":
                 self._answer(200, "text/plain", str(version).encode())
             else:

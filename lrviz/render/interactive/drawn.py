@@ -67,15 +67,16 @@ def chosen_lines(report: Report) -> tuple[Line, ...]:
     return tuple(kept)
 
 
-def drawn_of(report: Report, lines: Sequence[Line]) -> dict[str, Any]:
+def drawn_of(report: Report, lines: Sequence[Line], points: int = POINTS) -> dict[str, Any]:
     """Lay out what the script draws, as JSON takes it.
 
     Args:
         report: the curves, or their shapes.
         lines: those of ``chosen_lines``.
+        points: the most values.
     """
     panels = [*_panels(report, lines), *_metrics(report, lines)]
-    allotted = iter(_allotted([_need(line) for _, some in panels for line in some]))
+    allotted = iter(_allotted([_need(line, points) for _, some in panels for line in some], points))
     axes, axis = _axes(report)
     return {
         "axes": axes,
@@ -216,16 +217,16 @@ def _floor(values: Array) -> float | None:
     return max(low, min(deep, float(np.quantile(positive, 0.01)))) if low < deep else low
 
 
-def _need(line: Drawn) -> int:
+def _need(line: Drawn, points: int) -> int:
     if line.updates is not None:
         return len(line.values)
     need = len(runs_of(line.values)[0])
-    return min(need, POINTS // 8) if line.role == "mean" else need
+    return min(need, points // 8) if line.role == "mean" else need
 
 
-def _allotted(needs: Sequence[int]) -> list[int]:
+def _allotted(needs: Sequence[int], points: int) -> list[int]:
     """Share the points of a page out: to all what they need, or to those that need most the same."""
-    left, found = POINTS, [0] * len(needs)
+    left, found = points, [0] * len(needs)
     for rank, at in enumerate(sorted(range(len(needs)), key=lambda at: needs[at])):
         found[at] = max(64, min(needs[at], left // (len(needs) - rank)))
         left = max(0, left - found[at])

@@ -33,6 +33,10 @@ function begun() {
   };
   state.range.change.connect(later);
   window.addEventListener("resize", later);
+  state.ended = () => {
+    window.removeEventListener("resize", later);
+    drawing.clear();
+  };
   for (const box of document.querySelectorAll("#axis input")) {
     box.addEventListener("change", () => rescaled(state, box.value));
   }
@@ -91,4 +95,21 @@ function switched(state, key, on) {
   }
 }
 
-window.lrviz = begun();
+// A page of several specs holds each in a template: the one that the address names is put in its place and drawn.
+function chosen() {
+  const specs = [...document.querySelectorAll("template")];
+  const spec = specs.find((one) => one.id === location.hash.slice(1)) ?? specs[0];
+  if (window.lrviz) window.lrviz.ended();
+  delete document.documentElement.dataset.drawn;
+  document.getElementById("chosen").replaceChildren(spec.content.cloneNode(true));
+  for (const link of document.querySelectorAll("nav a")) {
+    link.ariaCurrent = link.hash === "#" + spec.id ? "page" : null;
+  }
+  window.lrviz = begun();
+}
+
+if (document.getElementById("chosen") === null) window.lrviz = begun();
+else {
+  window.addEventListener("hashchange", chosen);
+  chosen();
+}
