@@ -28,7 +28,8 @@ LAW: dict[str, set[str]] = {
     "parallel": {"spec", "trace", "loop", "folding", "processes"},
     "cache": {"spec", "trace", "folding"},
     "live": {"catalog", "spec", "trace", "checks", "build", "loop"},
-    "pipeline": {*CHAIN, "readers", "parallel", "cache", "live"},
+    "configured": {"spec", "build"},
+    "pipeline": {*CHAIN, "readers", "parallel", "cache", "live", "configured"},
     "loading": {*CHAIN, "readers", "pipeline"},
     "comparing": {*CHAIN, "readers", "pipeline"},
     "accepting": {*CHAIN, "readers", "pipeline", "comparing"},
@@ -42,6 +43,7 @@ LAW: dict[str, set[str]] = {
 HOMES = {
     "torch": {"build", "loop"},
     **dict.fromkeys(("transformers", "timm", "mmengine", "ignite"), {"build"}),
+    **{name: {"build"} for name in ("lightning", "pytorch_lightning")},
     "yaml": {"readers", "presets", "catalog"},
     "ruamel": {"readers"},
     "matplotlib": {"render"},
@@ -49,7 +51,14 @@ HOMES = {
     "numpy": {"trace", "analyze", "checks", "report", "render", "build", "loop", "cache", "folding", "live"},
 }
 LAZY = {"lrviz", "pipeline", "loading", "comparing", "accepting", "api", "commands", "render", "artifacts"}
-BY_NAME = {"lrviz", "render", "build", "checks", "commands", "readers"}  # where a table of names says what is imported
+BY_NAME = {
+    "lrviz",
+    "render",
+    "build",
+    "checks",
+    "commands",
+    "readers",
+}  # where a table of names says what is imported
 NO_NAMES = {"utils", "common", "helpers", "core", "base"}
 LONGEST = 300  # lines
 

@@ -8,12 +8,15 @@ from lrviz import catalog, presets
 from lrviz.catalog import yaml12
 from lrviz.errors import Place, shown
 from lrviz.presets import Preset
+from lrviz.readers.given import told
 from lrviz.spec.document import Mapping, Problems, located
 from lrviz.spec.model import Run
 from lrviz.spec.optimizers import DEFAULT, with_lr
 
 DEFAULT_RUN = {"epochs": 100}
 RUN_KEYS = tuple(Run.keys)
+SIZES = ("dataset_size", "batch_size", "batches_per_epoch", "devices")
+EPOCHS = 1000  # of a Trainer that is told none
 DEEPEST = 8  # lists in lists
 _CODE = re.compile(  # a file, or a module with a dot in its name: no preset has one
     r"(?P<target>(?:[^:#]*\.py|[^\W\d]\w*(?:\.\w+)+):[^\W\d][\w.]*)(?::(?P<changes>.*))?"
@@ -50,6 +53,8 @@ def document_of(word: str, defaults: Mapping) -> Mapping:
         optimizer = _optimizer(preset, changes, defaults, word)
     ours = (*RUN_KEYS, "lr", "optimizer")
     curve = {**curve, **{key: value for key, value in changes.items() if key not in ours}}
+    if "type" in curve:
+        run, curve = _with_told(run, curve, word, "epochs" in changes or "run" in defaults)
     document = Mapping((), Place(word))
     document.put("run", run, Place(word))
     document.put("optimizer", optimizer, Place(word))
@@ -87,6 +92,24 @@ def _optimizer(preset: Preset | None, changes: dict[str, object], defaults: Mapp
         lr = located(changes["lr"], word, "optimizer")
         optimizer = with_lr(optimizer, lr, Place(word, key="optimizer.lr"))
     return optimizer
+
+
+def _with_told(
+    run: Mapping, curve: dict[str, object], word: str, lasts: bool
+) -> tuple[Mapping, dict[str, object]]:
+    """Lay what is told beside a module by path over its run and its metrics; see ``readers.given``."""
+    given = told()
+    sizes = {name: getattr(given, name) for name in SIZES if getattr(given, name)}
+    if "batches_per_epoch" in sizes:
+        sizes = {"batches_per_epoch": sizes["batches_per_epoch"]}
+    if sizes:
+        if not lasts and "steps" not in run:
+            sizes["epochs"] = EPOCHS
+        run = run.without("steps_per_epoch").updated(located(sizes, word, "run"))
+    if given.metrics:
+        metrics = {name: {"values": list(values), "then": "hold"} for name, values in given.metrics.items()}
+        curve = {**curve, "metrics": metrics}
+    return run, curve
 
 
 def names_optimizer(word: str) -> bool:

@@ -50,6 +50,23 @@ class Model:
 
 
 @frozen
+class Module:
+    """A LightningModule, whose ``configure_optimizers`` makes the optimizer and the schedulers of a curve.
+
+    Args:
+        code: the class.
+        arguments: what it is made with.
+        trainer: what its ``trainer`` says of the run: max_epochs, max_steps, accumulate_grad_batches, and devices.
+        index: which of its optimizers is the curve's; None: not known yet.
+    """
+
+    code: Code
+    arguments: Settings = ()
+    trainer: Settings = ()
+    index: int | None = None
+
+
+@frozen
 class Group:
     """One parameter group: its name and what it sets for itself, ``lr`` always among it where it is known.
 
@@ -208,6 +225,7 @@ class Curve:
         courses: hyperparameters besides the LR that are set before every update.
         cyclic: whether it is meant to rise again and again.
         ignores: checks that are allowed to fire.
+        module: the LightningModule that makes the optimizer and the schedulers, which only tell of it then.
     """
 
     name: str
@@ -223,12 +241,14 @@ class Curve:
     courses: tuple[Course, ...] = ()
     cyclic: bool = False
     ignores: tuple[Ignore, ...] = field(default=(), compare=False, repr=False)
+    module: Module | None = None
 
     @property
     def codes(self) -> tuple[Code, ...]:
         """All code that it names, in the order in which it is imported; () for what is torch's alone."""
         optimizer, model = self.optimizer.code, self.optimizer.model
-        first = [code for code in (model.code if model else None, optimizer) if code is not None]
+        module = self.module.code if self.module else None
+        first = [code for code in (module, model.code if model else None, optimizer) if code is not None]
         schedulers = [code for scheduler in self.schedulers for code in scheduler.codes]
         return (*first, *schedulers, *(self.resume.before.codes if self.resume else ()))
 
