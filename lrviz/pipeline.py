@@ -42,7 +42,7 @@ def read(
         return spec
     from lrviz.configured import configured
 
-    return configured(spec)
+    return configured(spec, word, own)
 
 
 def merge(specs: Iterable[Spec]) -> Spec:

@@ -28,7 +28,7 @@ LAW: dict[str, set[str]] = {
     "parallel": {"spec", "trace", "loop", "folding", "processes"},
     "cache": {"spec", "trace", "folding"},
     "live": {"catalog", "spec", "trace", "checks", "build", "loop"},
-    "configured": {"spec", "build"},
+    "configured": {"spec", "build", "readers"},
     "pipeline": {*CHAIN, "readers", "parallel", "cache", "live", "configured"},
     "loading": {*CHAIN, "readers", "pipeline"},
     "comparing": {*CHAIN, "readers", "pipeline"},

@@ -88,7 +88,7 @@ class Hooks:
     def _tell(self, index: int) -> None:
         """Set what ``trainer.global_step``, ``current_epoch`` and the loop's ``batch_idx`` say."""
         loop = self.module.trainer.fit_loop
-        loop.epoch_progress.current.processed = self._epoch
+        loop.epoch_progress.current.completed = self._epoch
         loop.epoch_loop.batch_progress.current.ready = index + 1
         loop.epoch_loop.automatic_optimization.optim_progress.optimizer.step.total.completed = self.done
 
@@ -149,6 +149,7 @@ def _methods(module: Any) -> Iterator[tuple[str, ast.AST]]:
 def _touches(tree: ast.AST, manual: bool) -> str | None:
     """Tell what a method does to learning rates: sets one in a group, or steps a scheduler."""
     schedulers = steps = 0
+    groups = any(isinstance(node, ast.Attribute) and node.attr == "param_groups" for node in ast.walk(tree))
     for node in ast.walk(tree):
         targets = (
             node.targets
@@ -159,7 +160,7 @@ def _touches(tree: ast.AST, manual: bool) -> str | None:
         )
         for target in targets:
             key = target.slice if isinstance(target, ast.Subscript) else None
-            if isinstance(key, ast.Constant) and key.value in QUANTITIES and "group" in ast.unparse(target):
+            if isinstance(key, ast.Constant) and key.value in QUANTITIES and groups:
                 return f"sets {key.value} in a parameter group"
         if isinstance(node, ast.Attribute) and node.attr in ("lr_schedulers", "lr_scheduler_configs"):
             schedulers += 1

@@ -61,7 +61,7 @@ def curves_of(curve: Curve) -> tuple[Curve, ...]:
     hooks = _hooks(made_of, curve, module.code)
     curves = []
     for index, optimizer in enumerate(made_of.optimizers):
-        specs = tuple(_spec(config, module.code, curve) for config in _own(made_of, optimizer, hooks))
+        specs = tuple(_spec(config, module.code, curve) for config in _own(made_of, optimizer, hooks, curve))
         _check_metrics(specs, curve, module.code)
         several = len(made_of.optimizers) > 1
         name = f"{curve.name} {index + 1} ({type(optimizer).__name__})" if several else curve.name
@@ -91,19 +91,9 @@ def module_rig(curve: Curve) -> Rig:
     optimizer = made_of.optimizers[module.index or 0]
     step = hooks.steps(optimizer, batches_of(curve.clock))
     steppers = []
-    for config, spec in zip(_own(made_of, optimizer, hooks), curve.schedulers, strict=True):
-        live: Any = hooks.schedules(config.scheduler)
-        frequency = spec.frequency
-        if spec.monitor is not None and spec.interval == "epoch" and frequency > 1:
-            live, frequency = _Late(live, frequency), 1
-        steppers.append(
-            Stepper(
-                live,
-                spec,
-                curve.clock.period(spec.interval, frequency),
-                counts=calls_after(spec, curve.clock),
-            )
-        )
+    for config, spec in zip(_own(made_of, optimizer, hooks, curve), curve.schedulers, strict=True):
+        period, counts = curve.clock.period(spec.interval, spec.frequency), calls_after(spec, curve.clock)
+        steppers.append(Stepper(hooks.schedules(config.scheduler), spec, period, counts=counts))
     metrics = tuple(live_metric(metric, curve.clock) for metric in curve.metrics)
     return Rig(curve, optimizer, tuple(steppers), metrics=metrics, step=step, used=hooks.used)
 
@@ -112,22 +102,6 @@ def batches_of(clock: Clock) -> Batches:
     """Tell a run's batches; where nobody has, updates of as many batches as one takes."""
     per_epoch = clock.accumulate * (clock.steps_per_epoch or clock.steps)
     return clock.batches or Batches(per_epoch, ((0, clock.accumulate),))
-
-
-class _Late:
-    """A plateau with a frequency: Lightning counts the epoch that has just ended twice there.
-
-    It asks ``current_epoch``, which has moved on by then, and adds one: with frequency 2 it is stepped after the first
-    epoch, the third, the fifth.
-    """
-
-    def __init__(self, scheduler: Any, frequency: int) -> None:
-        self.scheduler, self.frequency, self.epoch = scheduler, frequency, 0
-
-    def step(self, *metric: float) -> None:
-        self.epoch += 1
-        if (self.epoch + 1) % self.frequency == 0:
-            self.scheduler.step(*metric)
 
 
 def _configured(curve: Curve, module: Module) -> Configured:
@@ -191,11 +165,16 @@ def _hooks(made_of: Configured, curve: Curve, code: Code) -> Hooks:
     return hooks
 
 
-def _own(made_of: Configured, optimizer: Any, hooks: Hooks) -> list[Any]:
-    """Find the schedulers that Lightning steps on an optimizer: none of them under manual optimization."""
+def _own(made_of: Configured, optimizer: Any, hooks: Hooks, curve: Curve) -> list[Any]:
+    """Find the schedulers that Lightning steps on an optimizer.
+
+    Under manual optimization it steps none, and without ``strict`` none whose metric is missing.
+    """
     if hooks.manual:
         return []
-    return [config for config in made_of.configs if _target(config.scheduler) is optimizer]
+    known = [metric.name for metric in curve.metrics]
+    own = [config for config in made_of.configs if _target(config.scheduler) is optimizer]
+    return [one for one in own if one.strict or not one.reduce_on_plateau or one.monitor in known]
 
 
 def _target(scheduler: Any) -> Any:

@@ -101,7 +101,7 @@ def _with_told(
     given = told()
     sizes = {name: getattr(given, name) for name in SIZES if getattr(given, name)}
     if "batches_per_epoch" in sizes:
-        sizes = {"batches_per_epoch": sizes["batches_per_epoch"]}
+        sizes = {name: size for name, size in sizes.items() if name in ("batches_per_epoch", "devices")}
     if sizes:
         if not lasts and "steps" not in run:
             sizes["epochs"] = EPOCHS
@@ -110,6 +110,19 @@ def _with_told(
         metrics = {name: {"values": list(values), "then": "hold"} for name, values in given.metrics.items()}
         curve = {**curve, "metrics": metrics}
     return run, curve
+
+
+def own_settings(word: str, optimizer: dict[str, object] | None) -> dict[str, object]:
+    """Tell what a word for code, and the options beside it, say of an optimizer: for a module, which makes its own."""
+    code = _CODE.fullmatch(word)
+    if code is None:
+        return {}
+    changes = _changes(code["changes"] or "", word)
+    given: dict[str, object] = {
+        **(optimizer or {}),
+        **{key: changes[key] for key in ("lr", "optimizer") if key in changes},
+    }
+    return {"optimizer" if key == "type" else key: value for key, value in given.items()}
 
 
 def names_optimizer(word: str) -> bool:
