@@ -15,6 +15,7 @@
 of them: the first second of a training script. ``lrviz.assert_schedule_ok(...)`` is either of the two in a test.
 ``lrviz.diff(before, after)`` tells what became of curves, and ``lrviz.assert_matches(spec, "baseline.json")`` fails a
 test if anything did.
+``with lrviz.recording() as run: ...`` records what optimizers really use within: ``run.trace``, ``run.traces``.
 Code that a spec names (``type: ./mine.py:WarmupCosineLR``) runs only with ``lrviz.load("config.yaml", trust=True)``.
 A wrong spec raises ``lrviz.SpecError`` with everything that is wrong in it. The command line (``lrviz --help``) does
 the same in the terminal. How the code is laid out: ``files, names → readers → Spec → build → simulate → Trace →
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     )
     from lrviz.checks.finding import Finding
     from lrviz.loading import load
+    from lrviz.record.recording import recording
     from lrviz.spec.curve import Spec
     from lrviz.trace import Event, Trace
 
@@ -64,6 +66,7 @@ __all__ = [
     "diff",
     "draw",
     "load",
+    "recording",
     "simulate",
 ]
 
@@ -81,6 +84,7 @@ _HOMES = {
     "diff": "lrviz.api",
     "draw": "lrviz.api",
     "load": "lrviz.loading",
+    "recording": "lrviz.record.recording",
     "simulate": "lrviz.api",
 }
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from lrviz import __version__
-from lrviz.commands import COMMANDS, command
+from lrviz.commands import COMMANDS, SETTINGS, command
 from lrviz.commands.typed import Command, Group
 from lrviz.errors import LrvizError
 
@@ -35,7 +35,7 @@ def app_of(names: Iterable[str]) -> typer.Typer:
         if isinstance(found, typer.Typer):
             made.add_typer(found, name=name)
         else:
-            made.command(name, cls=Command)(found)
+            made.command(name, cls=Command, context_settings=SETTINGS.get(name))(found)
     return made
 
 
@@ -69,6 +69,7 @@ def about(
       lrviz check config.yaml                 the known mistakes, if it makes one
       lrviz diff --git main                   what a change does to the curves
       lrviz render configs/ -o artifacts/     figures, numbers and pages of all specs, for CI
+      lrviz record -o run.json -- train.py    what a training run really uses, to hold against its plan
       lrviz list                              every scheduler, optimizer and preset
       lrviz explain onecycle                  what one is for, with its formula and arguments
 

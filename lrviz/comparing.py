@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from lrviz.analyze.comparison import Comparison, Diff
     from lrviz.analyze.tolerance import Tolerance
     from lrviz.readers.pairs import Pair
-    from lrviz.spec.curve import Spec
+    from lrviz.spec.curve import Curve, Recorded, Spec
+    from lrviz.spec.logs import Logs
     from lrviz.trace import Trace
 
 Read = Callable[[str], "Spec"]
@@ -25,6 +26,7 @@ def read(
     optimizer: dict[str, Any] | None = None,
     *,
     trust: bool = False,
+    logs: Logs | None = None,
 ) -> Spec:
     """Read anything that ``pipeline.read`` takes, and ``git:REV:path``.
 
@@ -35,7 +37,7 @@ def read(
 
     if revision.names_revision(word):
         return revision.read(word, run, optimizer)
-    return pipeline.read(word, run, optimizer, trust=trust)
+    return pipeline.read(word, run, optimizer, trust=trust, logs=logs)
 
 
 def pairs(words: Sequence[str], since: str | None = None, baseline: str | None = None) -> list[Pair]:
@@ -54,7 +56,12 @@ def pairs(words: Sequence[str], since: str | None = None, baseline: str | None =
 
 
 def diff(
-    pairs: Iterable[Pair], read: Read, simulate: Simulate, names: tuple[str, str], tolerance: Tolerance
+    pairs: Iterable[Pair],
+    read: Read,
+    simulate: Simulate,
+    names: tuple[str, str],
+    tolerance: Tolerance,
+    prepare: Callable[[Sequence[Spec]], None] | None = None,
 ) -> Diff:
     """Compare pairs of words; what is wrong with one does not keep the others from being compared.
 
@@ -64,6 +71,7 @@ def diff(
         simulate: steps the curves of a spec.
         names: what the two sides are called.
         tolerance: what counts as equal.
+        prepare: is told all specs before the first of them is stepped.
 
     Raises:
         SpecError: if what is wrong leaves nothing to compare.
@@ -82,6 +90,9 @@ def diff(
     good = [pair for pair in listed if {pair.before, pair.after} - {None} <= set(specs)]
     if problems and not good:
         raise SpecError(problems)
+    if prepare is not None:
+        words = (word for pair in good for word in (pair.before, pair.after) if word is not None)
+        prepare([specs[word] for word in dict.fromkeys(words)])
     from lrviz.analyze.comparison import Diff
 
     found: list[Comparison] = []
@@ -90,6 +101,8 @@ def diff(
             found += _compared(pair, specs, simulate, tolerance)
         except RefusedByTorch as error:
             problems.append(error.problem)
+        except SpecError as error:
+            problems += error.problems
         except LrvizError as error:
             problems.append(Problem(Place(pair.title), str(error)))
     return Diff(*names, tolerance, tuple(found), SpecError(problems).problems if problems else ())
@@ -124,7 +137,50 @@ def _compared(
         [_whole(trace) for trace in simulate(specs[word]).values()] if word is not None else []
         for word in (pair.before, pair.after)
     )
-    return comparisons_of(pair.title, before, after, tolerance)
+    if len(before) > 1 and len(after) == 1 and after[0].logged is not None:
+        message = (
+            f"holds {len(before)} curves, and a run is one; name its own: {pair.before}#{before[0].name}"
+        )
+        raise SpecError([Problem(Place(str(pair.before)), message)])
+    found = comparisons_of(pair.title, before, after, tolerance)
+    plans, runs = (_curves(specs, word) for word in (pair.before, pair.after))
+    return [_explained(one, plans, runs, simulate, tolerance) for one in found]
+
+
+def _curves(specs: Mapping[str, Spec], word: str | None) -> dict[str, Curve | Recorded]:
+    return {} if word is None else {curve.name: curve for curve in specs[word]}
+
+
+def _explained(
+    one: Comparison,
+    plans: Mapping[str, Curve | Recorded],
+    runs: Mapping[str, Curve | Recorded],
+    simulate: Simulate,
+    tolerance: Tolerance,
+) -> Comparison:
+    """Add what was assumed in reading a run, and why it did not do as planned."""
+    from dataclasses import replace
+
+    from lrviz.explaining import explanation_of
+    from lrviz.spec.curve import Curve, Recorded, Spec
+    from lrviz.trace import Trace
+
+    plan = plans.get(one.before.name) if one.before is not None else None
+    run = runs.get(one.after.name) if one.after is not None else None
+    sides = [side for side in (plan, run) if isinstance(side, Recorded)]
+    one = replace(
+        one, notes=tuple(dict.fromkeys([*one.notes, *(note for side in sides for note in side.notes)]))
+    )
+    if not (one.divergences and isinstance(plan, Curve) and isinstance(run, Recorded)):
+        return one
+
+    def again(curve: Curve) -> Trace | None:
+        found = simulate(Spec((curve,)))[curve.name]
+        return found if isinstance(found, Trace) else None
+
+    assert one.before is not None
+    assert one.after is not None
+    return replace(one, explanation=explanation_of(plan, one.before, one.after, tolerance, again))
 
 
 def _whole(trace: Trace | RefusedByTorch) -> Trace:

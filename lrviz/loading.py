@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lrviz import pipeline
 from lrviz.errors import LrvizError
 from lrviz.spec.curve import Spec
+from lrviz.spec.logs import logs_of
 
 if TYPE_CHECKING:
     from lrviz.readers.given import Telling
@@ -19,6 +20,8 @@ def load(
     curve: str | Path,
     *,
     trust: bool = False,
+    columns: str | None = None,
+    logged: str | None = None,
     dataset_size: int | None = None,
     batch_size: int | None = None,
     batches_per_epoch: int | None = None,
@@ -29,10 +32,12 @@ def load(
     """Read anything the command line takes as a curve.
 
     Args:
-        curve: ``spec.yaml``, ``spec.yaml#curve``, ``trace.json``, a preset with changes (``steplr:gamma=0.5``), or a
-            trainer's config, for which the others count.
+        curve: ``spec.yaml``, ``spec.yaml#curve``, ``trace.json``, a run's folder or log (``runs/version_3``), a preset
+            with changes (``steplr:gamma=0.5``), or a trainer's config.
         trust: whether code that it names (``./mine.py:WarmupCosineLR``) may run.
-        dataset_size: samples in the training set.
+        columns: of a log, its columns or tags: ``step=Step,lr=train/lr``.
+        logged: of a log, whether it holds the LR that an update ``used``, or that of the ``next``.
+        dataset_size: for a trainer's config, as what follows: samples in the training set.
         batch_size: samples per batch and device, where the config does not say.
         batches_per_epoch: batches per epoch on each device, in place of these two.
         devices: processes that share an epoch's data.
@@ -51,7 +56,7 @@ def load(
         "trainer": trainer,
     }
     with telling({name: value for name, value in told.items() if value}):
-        return pipeline.read(str(curve), trust=trust)
+        return pipeline.read(str(curve), trust=trust, logs=logs_of(columns, logged))
 
 
 def telling(told: Mapping[str, Any]) -> AbstractContextManager[Telling]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lrviz.readers.written import Texts
     from lrviz.report import Report
     from lrviz.spec.curve import Curve, Recorded, Spec
+    from lrviz.spec.logs import Logs
     from lrviz.spec.view import View
     from lrviz.trace import Trace
 
@@ -32,12 +33,13 @@ def read(
     trust: bool = False,
     text: str | None = None,
     opened: dict[str, str] | None = None,
+    logs: Logs | None = None,
 ) -> Spec:
     """Read one word as a spec: see ``readers.read``. LightningModules that it names are called, if they are trusted."""
     from lrviz import readers
 
     own = dict(optimizer) if optimizer else None
-    spec = readers.read(word, dict(run) if run else None, own, train, trust, text, opened)
+    spec = readers.read(word, dict(run) if run else None, own, train, trust, text, opened, logs)
     if not trust:
         return spec
     from lrviz.configured import configured
@@ -109,7 +111,7 @@ def check(
     from lrviz.spec.curve import Curve
 
     again = _Again(spec, traces, cache)
-    happened = {name: None if isinstance(known, RefusedByTorch) else known for name, known in traces.items()}
+    happened = {n: None if isinstance(t, RefusedByTorch) or t.logged else t for n, t in traces.items()}
     cases = [Case(c.name, c if isinstance(c, Curve) else None, happened[c.name], again) for c in spec]
     found = findings_of(cases, choice or Choice())
     told = {finding.curve for finding in found if finding.severity == "error"}
@@ -237,7 +239,7 @@ def report(
         Curve(traces[c.name], facts_of(traces[c.name]), _notes(c, traces), tuple(found.get(c.name, ())))
         for c in spec
     )
-    return Report(tuple(curves), view or spec.view, rows)
+    return Report(tuple(curves), view or spec.view, rows, spec.texts)
 
 
 def _notes(curve: Curve | Recorded, traces: Mapping[str, Trace]) -> tuple[str, ...]:

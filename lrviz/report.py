@@ -37,7 +37,7 @@ class Curve:
 
     def normalized(self) -> Curve:
         """Put the LR in shares of the curve's own peak: its shape, whatever its size."""
-        peak = float(np.abs(self.trace.lr).max()) or 1.0
+        peak = float(np.abs(self.trace.lr[self.trace.known]).max()) or 1.0
         trace = replace(
             self.trace,
             lr=self.trace.lr / peak,
@@ -54,6 +54,7 @@ class Report:
         curves: in the order in which they are shown.
         view: how figures look.
         rows: the updates that tables show; None leaves the choice to the format.
+        texts: the texts of the specs that the curves are from, each with the name of its file.
 
     Raises:
         LrvizError: if the view's x axis is one that a run does not count.
@@ -62,6 +63,7 @@ class Report:
     curves: tuple[Curve, ...]
     view: View = field(default_factory=View)
     rows: Sequence[int] | None = None
+    texts: tuple[tuple[str, str], ...] = ()
 
     def drawn(self) -> Report:
         """Tell what is to be drawn: the curves, or their shapes where the view asks for these."""

@@ -135,11 +135,11 @@ def test_what_is_too_slight_to_be_shown_is_counted(lrviz):
         (["--format", "sarf"], "--format: 'sarf' is no format; did you mean sarif?"),
         (
             ["-o", "x.pdf"],
-            "x.pdf: .pdf is no format of findings; end it in .txt, .json, .github, .sarif or .xml",
+            "x.pdf: .pdf is no format of findings; end it in .txt, .json, .github, .sarif, .xml or .md",
         ),
         (
             ["-o", "x", "-o", "away/x.sarif"],
-            "x: a name without a suffix; end it in .txt, .json, .github, .sarif or .xml\n"
+            "x: a name without a suffix; end it in .txt, .json, .github, .sarif, .xml or .md\n"
             "away/x.sarif: the folder away does not exist; create it first",
         ),
     ],
@@ -353,7 +353,7 @@ def test_a_curve_named_twice_is_told_of_once(lrviz):
     assert done.out.endswith("\n1 error in 1 curve; 1 can be mended with --fix\n")
 
 
-@pytest.mark.parametrize("form", ["text", "json", "github", "sarif", "junit"])
+@pytest.mark.parametrize("form", ["text", "json", "github", "sarif", "junit", "md", "gitlab"])
 def test_a_spec_that_is_wrong_does_not_keep_the_others_from_being_checked(lrviz, form):
     write(SPEC + "  typo: {type: Cosin}\n", "a.yaml")
     write(SPEC + REBOUNDS, "b.yaml")
@@ -380,7 +380,7 @@ def test_several_formats_in_one_run_and_in_files(lrviz):
     assert Path("out.xml").read_text().startswith('<?xml version="1.0" encoding="utf-8"?>\n<testsuites')
 
 
-@pytest.mark.parametrize("form", ["text", "json", "github", "sarif", "junit"])
+@pytest.mark.parametrize("form", ["text", "json", "github", "sarif", "junit", "md", "gitlab"])
 def test_the_same_specs_give_the_same_bytes(tmp_path, form):
     spec = HEAD + "check: {ignore: [LR101]}\nschedules:\n" + REBOUNDS + TOO_LONG.replace("long", "ü") + FINE
     (tmp_path / "spec.yaml").write_text(
@@ -410,3 +410,37 @@ def test_the_list_names_every_check(lrviz):
     rows = [line.split()[:3] for line in done.out.splitlines()]
     assert ["LR102", "lr-rebounds", "error"] in rows
     assert rows == [[rule.code, rule.name, rule.severity] for rule in RULES.values()]
+
+
+def test_files_that_are_no_specs_are_passed_over_where_that_is_asked_for(lrviz):
+    write(SPEC + REBOUNDS)
+    write("on: push\n", "workflow.yaml")
+    write("{}", "package.json")
+    words = ["workflow.yaml", "package.json", "spec.yaml"]
+    done = lrviz("check", *words, "--skip-others")
+    assert (done.code, done.err) == (1, "")
+    assert done.out.endswith("\n1 error in 1 curve; 1 can be mended with --fix\n")
+    assert lrviz("check", *words).code == 2
+    done = lrviz("check", *words[:2], "--skip-others")
+    assert (done.code, done.out, done.err) == (0, "nothing was checked\n", "")
+    done = lrviz("check", "missing.yaml", "--skip-others")
+    assert (done.code, done.out.splitlines()[0]) == (2, "missing.yaml: no such file [invalid]")
+
+
+def test_the_summary_of_a_step_is_added_to(lrviz, monkeypatch):
+    write(SPEC + REBOUNDS)
+    Path("step.md").write_text("before\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "step.md")
+    assert lrviz("check", "spec.yaml", "-o", "findings.md").code == 1
+    told = Path("findings.md").read_text()
+    assert told.startswith(
+        "**lrviz check: 1 error in 1 curve; 1 can be mended with --fix**\n\n- ❌ **error** `lr-rebounds`"
+    )
+    assert Path("step.md").read_text() == f"before\n{told}"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "nowhere/step.md")
+    done = lrviz("check", "spec.yaml", "--format", "gitlab")
+    assert done.code == 1
+    assert done.err == (
+        "warning: $GITHUB_STEP_SUMMARY: nowhere/step.md: cannot be written: No such file or directory\n"
+    )
+    assert json.loads(done.out)[0]["severity"] == "major"

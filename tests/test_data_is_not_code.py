@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from lrviz import catalog, pipeline, presets, readers
+from lrviz.catalog.families import families
 from lrviz.errors import SpecError
 
 PACKAGE = Path(readers.__file__).parents[1]
@@ -124,7 +125,13 @@ SPECS = {
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     # What lrviz itself opens and imports, it does now: what is opened later is opened for the spec.
-    for table in (catalog.schedulers(), catalog.optimizers(), presets.presets()):
+    for table in (
+        catalog.schedulers(),
+        catalog.optimizers(),
+        families(),
+        presets.presets(),
+        presets.published(),
+    ):
         assert table
     Path("good.yaml").write_text("run: {epochs: 3}\nschedules: {a: cosine}\n")
     readers.read("good.yaml")

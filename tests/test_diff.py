@@ -56,6 +56,12 @@ MARKDOWN = """\
 | 0.01 → 0.001 (-90%) | 0.055 → 0.0442 (-19.6%) | 20 updates, as before |
 | **added** | `old.yaml -> new.yaml` | `new` |  |  |  |  |  | 20 updates |
 | **removed** | `old.yaml -> new.yaml` | `old` |  |  |  |  |  | 20 updates |
+
+```text
+old.yaml -> new.yaml step (log)
+  before  ██████████▅▅▅▅▅▅▅▅▅▅
+  after   ████████▅▅▅▅▅▅▅▅▁▁▁▁
+```
 """
 
 
@@ -524,3 +530,30 @@ def test_more_sets_of_groups_than_a_person_reads_are_counted():
     assert "    facts        and 192 more sets of groups\n" in text
     # Two headings, 8 sets and a count of the others twice (a line each, and three), the length, a blank and the sum.
     assert len(text.splitlines()) == 2 + (8 + 1) + (8 * 3 + 1) + 1 + 2
+
+
+def test_the_summary_of_a_step_is_added_to(both, monkeypatch):
+    Path("step.md").write_text("before\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "step.md")
+    assert both("diff", "old.yaml", "new.yaml").code == 1
+    assert Path("step.md").read_text() == f"before\n{MARKDOWN}"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "nowhere/step.md")
+    done = both("diff", "old.yaml", "new.yaml")
+    assert (done.code, done.out) == (1, TEXT)
+    assert done.err == (
+        "warning: $GITHUB_STEP_SUMMARY: nowhere/step.md: cannot be written: No such file or directory\n"
+    )
+
+
+def test_files_that_are_no_specs_are_passed_over_where_that_is_asked_for(both):
+    write("workflow.yaml", "on: push\n")
+    both("accept", "old.yaml", "--baseline", "kept")
+    done = both("diff", "workflow.yaml", "old.yaml", "--baseline", "kept", "--skip-others")
+    assert (done.code, done.out, done.err) == (0, "old.yaml: equal\n\n3 curves: 3 equal\n", "")
+    done = both("diff", "workflow.yaml", "--baseline", "kept", "--skip-others")
+    assert (done.code, done.out, done.err) == (0, "", "")
+    done = both("diff", "old.yaml", "new.yaml", "--skip-others")
+    assert (done.code, done.err) == (
+        2,
+        "--skip-others: for --git and --baseline; of two that are named both are compared\n",
+    )

@@ -17,7 +17,18 @@ from lrviz.checks import RULES
 from lrviz.checks.finding import Edit, Finding
 from lrviz.checks.review import Checked, Review
 from lrviz.errors import Place, Problem
-from lrviz.render.findings import FORMATS, as_diff, as_github, as_json, as_junit, as_sarif, as_text
+from lrviz.render.findings import (
+    FORMATS,
+    as_diff,
+    as_github,
+    as_gitlab,
+    as_json,
+    as_junit,
+    as_markdown,
+    as_sarif,
+    as_text,
+    format_of,
+)
 
 SCHEMA = json.loads((Path(__file__).parent / "data" / "sarif-used.json").read_text(encoding="utf-8"))
 NASTY = "a \"b\" 'c' <d> & ]]> 100% [red]x[/] :smile: 😀 学習率\n::error::x\r\t,y \x1b[31m\u202e\x00\ufffe"
@@ -355,7 +366,7 @@ def test_the_last_line_sums_up(of, summary):
 
 @BOTH
 def test_every_format_is_text_that_can_be_encoded(of):
-    assert [row.name for row in FORMATS] == ["text", "json", "github", "sarif", "junit"]
+    assert [row.name for row in FORMATS] == ["text", "json", "github", "sarif", "junit", "md", "gitlab"]
     for row in FORMATS:
         assert row.render(of).encode() == row.render(of).encode()
 
@@ -372,3 +383,101 @@ def test_a_change_is_a_diff_that_keeps_line_ends_and_says_where_there_is_none():
     )
     assert as_diff.render("a\nb", "a\n", "b\n").startswith("--- a\\nb\n+++ a\\nb\n")
     assert as_diff.render("a.yaml", "same\n", "same\n") == ""
+
+
+# GitLab.
+
+# As https://docs.gitlab.com/ci/testing/code_quality/ describes what a report must hold.
+CODE_QUALITY = {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["description", "check_name", "fingerprint", "severity", "location"],
+        "additionalProperties": False,
+        "properties": {
+            "description": {"type": "string", "minLength": 1},
+            "check_name": {"type": "string", "minLength": 1},
+            "fingerprint": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+            "severity": {"enum": ["info", "minor", "major", "critical", "blocker"]},
+            "location": {
+                "type": "object",
+                "required": ["path", "lines"],
+                "additionalProperties": False,
+                "properties": {
+                    "path": {"type": "string", "pattern": "^(?!\\./).+"},
+                    "lines": {
+                        "type": "object",
+                        "required": ["begin"],
+                        "additionalProperties": False,
+                        "properties": {"begin": {"type": "integer", "minimum": 1}},
+                    },
+                },
+            },
+        },
+    },
+}
+
+
+@BOTH
+def test_gitlab_is_valid(of):
+    jsonschema.Draft7Validator.check_schema(CODE_QUALITY)
+    jsonschema.Draft7Validator(CODE_QUALITY).validate(json.loads(as_gitlab.render(of)))
+
+
+def test_gitlab_is_told_of_every_finding():
+    data = json.loads(as_gitlab.render(SEVERAL))
+    assert [issue["severity"] for issue in data] == [
+        *("major", "minor", "info", "major", "major", "major", "major"),
+        *("critical", "critical", "critical"),
+    ]
+    assert data[0]["description"] == "cosine: the LR climbs from 0 back to 0.1. Instead: write T_max: 100%."
+    assert data[0]["check_name"] == "lr-rebounds"
+    assert data[0]["location"] == {"path": "configs/a.yaml", "lines": {"begin": 4}}
+    assert data[7]["check_name"] == "invalid-spec"
+    assert data[7]["description"] == "schedules.x.type: 'Cosin' is no scheduler of torch"
+
+
+def test_a_fingerprint_stays_where_a_line_moves_and_is_nobody_elses():
+    def known(*findings):
+        return [issue["fingerprint"] for issue in json.loads(as_gitlab.render(review(*findings)))]
+
+    moved = finding(place=Place("configs/a.yaml", 40, 2, "schedules.cosine.T_max"))
+    assert known(finding()) == known(moved)
+    assert len(set(known(finding(), moved, finding(curve="other"), finding(update=3)))) == 4
+    assert len(set(known(*SEVERAL.findings))) == len(SEVERAL.findings)
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("findings.json", "json"),
+        ("gl-code-quality.json", "gitlab"),
+        ("ci/GL-Code-Quality-Report.JSON", "gitlab"),
+        ("codequality.json", "gitlab"),
+        ("codequality/findings.json", "json"),
+        ("code-quality.md", "md"),
+    ],
+)
+def test_the_name_of_a_json_file_tells_whose_it_is(name, form):
+    assert format_of(name).name == form
+
+
+# Markdown.
+
+
+def test_markdown_is_a_line_per_finding():
+    assert as_markdown.render(
+        review(finding(), problems=(Problem(Place("b.yaml", 2, 7, "x"), "'Cosin' is <b>"),))
+    ) == (
+        "**lrviz check: 1 error in 1 curve; 1 problem in specs**\n\n"
+        "- ❌ b.yaml:2:7: x: 'Cosin' is &lt;b&gt;\n"
+        "- ❌ **error** `lr-rebounds` `cosine` (configs/a.yaml:4:53): the LR climbs from 0 back to 0.1. "
+        "It undoes the decay. Instead: write T\\_max: 100%\n"
+    )
+    assert as_markdown.render(EMPTY) == "**lrviz check: no findings in 1 curve**\n"
+
+
+def test_markdown_of_more_than_is_shown_counts_the_rest():
+    several = review(*(finding(curve=f"c{index}") for index in range(203)))
+    assert as_markdown.render(several).endswith("\n- And 3 more.\n")

@@ -25,32 +25,76 @@ LAW: dict[str, set[str]] = {
     "loop": {"catalog", "spec", "trace", "build"},
     "folding": set(),
     "processes": set(),
+    "workers": {"processes"},
     "parallel": {"spec", "trace", "loop", "folding", "processes"},
     "cache": {"spec", "trace", "folding"},
     "live": {"catalog", "spec", "trace", "checks", "build", "loop"},
     "configured": {"spec", "build", "readers"},
+    "record": {"spec", "trace"},
     "pipeline": {*CHAIN, "readers", "parallel", "cache", "live", "configured"},
     "loading": {*CHAIN, "readers", "pipeline"},
-    "comparing": {*CHAIN, "readers", "pipeline"},
+    "comparing": {*CHAIN, "readers", "pipeline", "explaining"},
+    "explaining": {"catalog", "spec", "trace", "analyze"},
     "accepting": {*CHAIN, "readers", "pipeline", "comparing"},
-    "artifacts": {*CHAIN, "readers", "pipeline", "parallel", "processes"},
-    "commands": {*CHAIN, "readers", "pipeline", "comparing", "accepting", "cache", "artifacts", "loading"},
+    "artifacts": {*CHAIN, "readers", "pipeline", "parallel", "processes", "workers"},
+    "watching": {*CHAIN, "readers"},
+    "commands": {
+        *CHAIN,
+        "readers",
+        "pipeline",
+        "comparing",
+        "accepting",
+        "cache",
+        "artifacts",
+        "loading",
+        "record",
+        "abreast",
+        "watching",
+    },
     "api": {*CHAIN, "readers", "pipeline", "comparing", "loading"},
+    "abreast": {"spec", "trace", "pipeline", "parallel", "processes", "workers"},
     "cli": {"pipeline", "commands"},
     "__main__": {"cli"},
-    "lrviz": {"api", "loading", "spec", "trace", "analyze", "checks"},
+    "lrviz": {"api", "loading", "spec", "trace", "analyze", "checks", "record"},
 }
 HOMES = {
     "torch": {"build", "loop"},
-    **dict.fromkeys(("transformers", "timm", "mmengine", "ignite"), {"build"}),
-    **{name: {"build"} for name in ("lightning", "pytorch_lightning")},
+    **{
+        library: {"build"}
+        for library in ("transformers", "timm", "mmengine", "ignite", "lightning", "pytorch_lightning")
+    },
     "yaml": {"readers", "presets", "catalog"},
     "ruamel": {"readers"},
     "matplotlib": {"render"},
     "tensorboard": {"render"},
-    "numpy": {"trace", "analyze", "checks", "report", "render", "build", "loop", "cache", "folding", "live"},
+    "bokeh": {"render"},
+    "numpy": {
+        "trace",
+        "analyze",
+        "checks",
+        "report",
+        "render",
+        "build",
+        "loop",
+        "cache",
+        "folding",
+        "live",
+        "record",
+        "explaining",
+    },
 }
-LAZY = {"lrviz", "pipeline", "loading", "comparing", "accepting", "api", "commands", "render", "artifacts"}
+LAZY = {
+    "lrviz",
+    "pipeline",
+    "loading",
+    "comparing",
+    "accepting",
+    "api",
+    "commands",
+    "render",
+    "artifacts",
+    "abreast",
+}
 BY_NAME = {
     "lrviz",
     "render",
@@ -150,7 +194,7 @@ def test_every_module_keeps_the_law(file: Path) -> None:
     assert breaches(module_of(file), file.read_text(encoding="utf-8")) == []
 
 
-@pytest.mark.parametrize("library", ["torch", "yaml", "ruamel", "matplotlib", "tensorboard"])
+@pytest.mark.parametrize("library", ["torch", "yaml", "ruamel", "matplotlib", "tensorboard", "bokeh"])
 def test_every_library_is_at_home_somewhere(library: str) -> None:
     homes = {
         layer_of(module_of(file))

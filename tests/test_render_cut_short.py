@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from lrviz import LrvizError, OutputError, artifacts, pipeline
-from lrviz.artifacts import Request, making, staging, workers
+from lrviz import LrvizError, OutputError, artifacts, pipeline, workers
+from lrviz.artifacts import Request, making, staging
 from lrviz.artifacts.manifest import Artifact
 from lrviz.processes import CAN_FORK
 

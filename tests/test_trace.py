@@ -90,7 +90,7 @@ def test_a_newer_format_is_refused():
     with pytest.raises(LrvizError) as refused:
         Trace.from_data(data(version=99), "run.json")
     assert str(refused.value) == (
-        "run.json: format version 99 is newer than this lrviz reads (1); upgrade lrviz"
+        "run.json: format version 99 is newer than this lrviz reads (2); upgrade lrviz"
     )
 
 

@@ -19,7 +19,7 @@ from lrviz.report import Curve, Report
 from lrviz.spec.clock import Clock
 from lrviz.trace import Trace
 
-ALL = ".png, .svg, .pdf, .csv, .json, .md or .tb"
+ALL = ".png, .svg, .pdf, .csv, .json, .md, .html or .tb"
 TEXT = "curve,update,group,lr\nc,0,g,0.1\n"
 
 

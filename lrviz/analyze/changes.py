@@ -35,9 +35,12 @@ def changed_updates(
             array = trace.by_group(name)
             # All groups share the loss.
             for column in () if array is None else array.T[: 1 if name == "loss" else None]:
+                if trace.logged is not None:
+                    found += [trace.known[:1], trace.known[_changes(column[trace.known], written)]]
+                    continue
                 at = _changes(column, written)
                 found += [at, at - 1] if after and name == "lr" else [at]
-        if after:
+        if after and trace.logged is None:
             ends = zip(trace.lr[-1].tolist(), trace.final_lr, strict=True)
             found.append(
                 np.array([len(trace) - 1 for lr, final in ends if written(lr) != written(final)], dtype=int)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from lrviz.analyze.facts import Facts, facts_of
 from lrviz.analyze.partings import Parting, parting_of
@@ -14,6 +17,7 @@ from lrviz.trace import Array, Trace
 
 Status = Literal["equal", "changed", "added", "removed"]
 STATUSES: tuple[Status, ...] = ("changed", "added", "removed", "equal")
+NONE_KNOWN = "no update is known of both"
 QUANTITIES = ("lr", "momentum", "weight_decay")  # what a training may do is no matter of the schedule
 
 
@@ -43,6 +47,19 @@ class Group:
     after: Facts
 
 
+@dataclass(frozen=True)
+class Explanation:
+    """The known mistake that explains what a run did.
+
+    Args:
+        sentence: what happened.
+        advice: what to write, or to change.
+    """
+
+    sentence: str
+    advice: str
+
+
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """What became of one curve.
@@ -56,6 +73,8 @@ class Comparison:
         divergences: where its quantities part, over the updates that both have; a row per quantity and group.
         groups: the parameter groups that both have.
         remarks: what else differs, a sentence each.
+        notes: what was assumed in reading a run's log, and where it was compared.
+        explanation: the known mistake that explains all of it, if one does.
     """
 
     source: str
@@ -66,6 +85,8 @@ class Comparison:
     divergences: tuple[Divergence, ...] = ()
     groups: tuple[Group, ...] = ()
     remarks: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    explanation: Explanation | None = None
 
     @property
     def lengths(self) -> tuple[int | None, int | None]:
@@ -128,43 +149,84 @@ def comparisons_of(
 def compared(source: str, before: Trace, after: Trace, tolerance: Tolerance) -> Comparison:
     """Compare a curve with what it was, over the updates that both have."""
     pairs, remarks = _groups(before, after)
-    if before.optimizer != after.optimizer:
+    known, tolerance = _both(before, after), _for(tolerance, before, after)
+    if before.optimizer and after.optimizer and before.optimizer != after.optimizer:
         remarks.append(f"the optimizer is {after.optimizer}, and was {before.optimizer}")
     divergences: list[Divergence] = []
     for quantity in QUANTITIES:
         one, other = before.by_group(quantity), after.by_group(quantity)
         if one is None and other is None:
             continue
+        if (one is None and before.logged) or (other is None and after.logged):
+            continue  # a log need not hold it
         if one is None or other is None:
             what = quantity.replace("_", " ")
             remarks.append(f"there is a {what} now" if one is None else f"there is no {what} any more")
             continue
-        divergences += _divergences(quantity, one, other, pairs, after.groups, tolerance)
-    facts = facts_of(before), facts_of(after)
+        divergences += _divergences(quantity, (one, other), known, pairs, after.groups, tolerance)
+    if known is not None and not len(known):
+        return Comparison(source, after.name, "changed", before, after, remarks=(*remarks, NONE_KNOWN))
+    facts = facts_of(before, known), facts_of(after, known)
     groups = tuple(Group(after.groups[new], facts[0][old], facts[1][new]) for old, new in pairs)
-    changed = divergences or remarks or len(before) != len(after)
+    changed = divergences or remarks or _last_otherwise(before, after)
     status: Status = "changed" if changed else "equal"
-    return Comparison(source, after.name, status, before, after, tuple(divergences), groups, tuple(remarks))
+    notes = [f"compared at the {trace.logged}" for trace in (before, after) if trace.logged is not None]
+    if len(before.groups) != len(after.groups) and notes:
+        notes.append(
+            f"of {len(before.groups)} parameter groups and {len(after.groups)}, {len(pairs)} compared"
+        )
+    return Comparison(
+        source, after.name, status, before, after, tuple(divergences), groups, tuple(remarks), tuple(notes)
+    )
+
+
+def _both(before: Trace, after: Trace) -> NDArray[np.int64] | None:
+    """List the updates that are known of both; None where all are, as long as both run."""
+    if before.logged is None and after.logged is None:
+        return None
+    return np.intersect1d(before.known, after.known)
+
+
+def _for(tolerance: Tolerance, before: Trace, after: Trace) -> Tolerance:
+    """Let pass what a log's own precision has cost."""
+    lost = max(trace.logged.rtol if trace.logged is not None else 0.0 for trace in (before, after))
+    return replace(tolerance, rtol=max(tolerance.rtol, lost))
+
+
+def _last_otherwise(before: Trace, after: Trace) -> bool:
+    """Whether one run is longer; a log that does not tell where its run ended may stop short by what it leaves out."""
+    longer, shorter = (before, after) if len(before) > len(after) else (after, before)
+    open_ended = shorter.logged is not None and not shorter.logged.ended
+    slack = shorter.logged.gap - 1 if shorter.logged is not None and open_ended else 0
+    return len(longer) - len(shorter) > slack
 
 
 def _divergences(
     quantity: str,
-    one: Array,
-    other: Array,
+    sides: tuple[Array, Array],
+    known: NDArray[np.int64] | None,
     pairs: Iterable[tuple[int, int]],
     names: Sequence[str],
     tolerance: Tolerance,
 ) -> Iterator[Divergence]:
+    one, other = sides if known is None else (sides[0][known], sides[1][known])
     for old, new in pairs:
         columns = one[:, old : old + 1], other[:, new : new + 1]
         found = parting_of(*columns, tolerance.rtol, tolerance.atol)
         if found is not None:
+            if known is not None:
+                at = int(known[found.update]), int(known[found.largest_at])
+                found = replace(found, update=at[0], largest_at=at[1])
             yield Divergence(quantity, names[new], found, (old, new))
 
 
 def _groups(before: Trace, after: Trace) -> tuple[list[tuple[int, int]], list[str]]:
     """Pair the parameter groups: by name where the names tell, else by place; and say which have no other."""
     old, new = before.groups, after.groups
+    if len(old) != len(new) and (before.logged or after.logged):  # a log may hold one group alone
+        fewer, more = sorted((old, new), key=len)
+        named = set(fewer) <= set(more)
+        return [(old.index(n), new.index(n)) if named else (at, at) for at, n in enumerate(fewer)], []
     unique = len(set(old)) == len(old) and len(set(new)) == len(new)
     if len(old) == len(new) and not (unique and set(old) == set(new)):
         return [(at, at) for at in range(len(old))], []

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lrviz.trace import Array, Trace
 
@@ -40,10 +41,20 @@ class Facts:
     lowest_loss: float | None = None
 
 
-def facts_of(trace: Trace) -> tuple[Facts, ...]:
-    """Tell the facts of each parameter group, in the trace's order."""
+def facts_of(trace: Trace, known: NDArray[np.int64] | None = None) -> tuple[Facts, ...]:
+    """Tell the facts of each parameter group, in the trace's order; those of some updates alone where these are given.
+
+    Of a log they are those of the updates that it knows.
+    """
     losses = _losses(trace.loss)
-    return tuple(_facts(name, trace.lr[:, index], *losses) for index, name in enumerate(trace.groups))
+    if known is None and trace.logged is None:
+        return tuple(_facts(name, trace.lr[:, index], *losses) for index, name in enumerate(trace.groups))
+    at = trace.known if known is None else known
+    found = (_facts(name, trace.lr[at, index], *losses) for index, name in enumerate(trace.groups))
+    return tuple(
+        replace(one, peak_at=int(at[one.peak_at]), warmup=int(at[one.warmup]) if one.warmup else 0)
+        for one in found
+    )
 
 
 def _losses(loss: Array | None) -> tuple[float | None, float | None]:

@@ -24,7 +24,7 @@ def sampled_updates(traces: Sequence[Trace], rows: int = 12) -> Sequence[int]:
     # A row beside a turn tells what the turn tells.
     near = total / rows / 3
     kept = {update for update in even if all(abs(update - turn) > near for turn in (*turns, *ends))}
-    return sorted(ends | set(turns) | kept)
+    return _logged(traces, sorted(ends | set(turns) | kept))
 
 
 def every(traces: Sequence[Trace], n: int) -> Sequence[int]:
@@ -50,8 +50,26 @@ def epochs(traces: Sequence[Trace]) -> Sequence[int]:
 
 
 def all_updates(traces: Sequence[Trace]) -> Sequence[int]:
-    """Choose every update."""
-    return range(_longest(traces))
+    """Choose every update; of logs alone, every one that is known."""
+    return _logged(traces, range(_longest(traces)))
+
+
+def _logged(traces: Sequence[Trace], updates: Sequence[int]) -> Sequence[int]:
+    """Move rows to the updates that logs know; where every curve is a log, no other update has a row."""
+    logs = [trace.known for trace in traces if trace.logged is not None]
+    if not logs:
+        return updates
+    known = np.unique(np.concatenate(logs))
+    if len(logs) == len(traces) and len(updates) > len(known):
+        return [int(update) for update in known]
+    after = (
+        np.clip(np.searchsorted(known, updates), 1, len(known) - 1) if len(known) > 1 else np.zeros(1, int)
+    )
+    chosen = np.asarray(updates)
+    nearer = np.where(chosen - known[after - 1] <= known[after] - chosen, after - 1, after)
+    moved = set(known[nearer].tolist())
+    ends = {0, *(len(trace) - 1 for trace in traces if trace.logged is None)}
+    return sorted(moved if len(logs) == len(traces) else moved | ends)
 
 
 def _longest(traces: Sequence[Trace]) -> int:
@@ -89,7 +107,9 @@ def _round_stride(length: int, rows: int) -> int:
 
 
 def _turns(traces: Sequence[Trace]) -> set[int]:
-    turns = {int(update) for trace in traces for update in np.argmax(trace.lr, axis=0)}
+    turns = {
+        int(trace.known[update]) for trace in traces for update in np.argmax(trace.lr[trace.known], axis=0)
+    }
     turns |= {
         event.update
         for trace in traces

@@ -6,7 +6,7 @@ import hashlib
 import json
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -18,22 +18,30 @@ from lrviz.readers.files import opener
 
 ROOT = Path(__file__).parent.parent
 MAKERS = ("torch", "numpy", "matplotlib", "pillow")
+PAGE = ".html"  # which Bokeh makes
 
 
-def versions() -> dict[str, str]:
-    """Name what makes artifacts, without loading it."""
-    makers = {name: metadata.version(name) for name in MAKERS}
+def versions(figures: Sequence[str] = ()) -> dict[str, str]:
+    """Name what makes artifacts with figures of some suffixes, without loading it."""
+    makers = {name: metadata.version(name) for name in (*MAKERS, *(("bokeh",) if PAGE in figures else ()))}
     machine = f"{sys.platform}-{platform.machine()}"
     return {"lrviz": __version__, **makers, "python": platform.python_version(), "platform": machine}
 
 
-def common_of(options: Mapping[str, Any], choice: Choice | None) -> str:
-    """Hash what all specs of a run are rendered with: options, checks, versions and lrviz's own code."""
+def common_of(options: Mapping[str, Any], figures: Sequence[str], choice: Choice | None) -> str:
+    """Hash what all specs of a run are rendered with: options, figures, checks, versions and lrviz's own code."""
     checks = None if choice is None else _checks(choice)
-    return _hash({"options": dict(options), "checks": checks, "versions": versions(), "code": _code()})
+    told = {**options, "figures": list(figures)}
+    return _hash({"options": told, "checks": checks, "versions": versions(figures), "code": _code()})
 
 
-def input_of(source: Source, text: str | None, files: Mapping[str, str | None], common: str) -> str:
+def input_of(
+    source: Source,
+    text: str | None,
+    files: Mapping[str, str | None],
+    common: str,
+    before: str | None = None,
+) -> str:
     """Hash what determines a spec's artifacts.
 
     Args:
@@ -41,11 +49,12 @@ def input_of(source: Source, text: str | None, files: Mapping[str, str | None], 
         text: the text of its file; None for a preset.
         files: the texts of the files that it names.
         common: what all specs of a run share.
+        before: the hash of what it is compared with; None where there is nothing.
     """
     named = {name: None if found is None else _digest(found) for name, found in files.items()}
     own = None if text is None else _digest(text)
     word = source.curve if source.file is not None else source.word
-    return _hash([source.title, source.stem, word, own, named, common])
+    return _hash([source.title, source.stem, word, own, named, common, before])
 
 
 def named_text(source: Source, name: str) -> str | None:
@@ -64,7 +73,7 @@ def _checks(choice: Choice) -> list[Any]:
 def _code() -> str:
     digest = hashlib.sha256()
     for file in sorted(ROOT.rglob("*.*")):
-        if file.suffix in (".py", ".yaml", ".json"):
+        if file.suffix in (".py", ".yaml", ".json", ".js", ".css"):
             digest.update(file.relative_to(ROOT).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
 

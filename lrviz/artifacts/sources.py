@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from lrviz import pipeline, readers
 from lrviz.errors import Place, Problem
@@ -39,8 +40,14 @@ class Source:
     stem: str = ""
 
 
-def sources_of(paths: Iterable[str], output: str) -> tuple[list[Source], list[Problem]]:
-    """List the specs in files and folders, and the presets; traces in the output folder are earlier runs' results."""
+def sources_of(
+    paths: Iterable[str], output: str, baseline: str | None = None
+) -> tuple[list[Source], list[Problem]]:
+    """List the specs in files and folders, and the presets.
+
+    Traces in the output folder are earlier runs' results, and what lies in a folder of baselines is what specs are
+    compared with: of a folder that is named, neither is a spec.
+    """
     found: dict[Source, str] = {}  # and the folder that each was found through
     problems: list[Problem] = []
     for path in paths:
@@ -54,7 +61,11 @@ def sources_of(paths: Iterable[str], output: str) -> tuple[list[Source], list[Pr
             else:
                 found.setdefault(source, os.path.dirname(os.path.abspath(source.file or path)))
         else:
-            inside = [word for word in pipeline.specs_in(path) if not _is_artifact(word, output)]
+            inside = [
+                word
+                for word in pipeline.specs_in(path)
+                if not (_is_artifact(word, output) or _lies_in(word, baseline))
+            ]
             if not inside:
                 message = "a folder without specs; lrviz init cosine writes one to start from"
                 problems.append(Problem(Place(path), message))
@@ -73,6 +84,10 @@ def _is_artifact(file: str, folder: str) -> bool:
     """Whether a file is a trace that an earlier run may have put into the folder."""
     real, root = (os.path.normcase(os.path.realpath(path)) for path in (file, folder))
     return real.endswith(".json") and os.path.dirname(real) == root
+
+
+def _lies_in(file: str, folder: str | None) -> bool:
+    return folder is not None and Path(file).resolve().is_relative_to(Path(folder).resolve())
 
 
 def _titled(found: dict[Source, str]) -> list[Source]:

@@ -11,9 +11,11 @@ COMMANDS = {
     "plot": "plot",
     "table": "table",
     "check": "check",
+    "watch": "watch",
     "diff": "diff",
     "accept": "accept",
     "render": "render",
+    "record": "record",
     "list": "list_",
     "explain": "explain",
     "init": "init",
@@ -21,6 +23,8 @@ COMMANDS = {
     "schema": "schema",
     "cache": "cache",
 }
+# What Click is to know of a command besides: what follows a script are its own options.
+SETTINGS: dict[str, dict[str, Any]] = {"record": {"allow_interspersed_args": False}}
 
 
 def command(name: str) -> Any:

@@ -15,6 +15,7 @@ from lrviz.commands.options import (
     Lr,
     NoCache,
     OptimizerName,
+    SkipOthers,
     Steps,
     StepsPerEpoch,
     Train,
@@ -26,6 +27,7 @@ from lrviz.errors import LrvizError
 
 if TYPE_CHECKING:
     from lrviz.checks.choice import Choice
+    from lrviz.checks.review import Review
     from lrviz.commands.mending import Mender
     from lrviz.commands.reviewing import Reader
     from lrviz.spec.curve import Spec
@@ -48,7 +50,7 @@ def check(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="text, json, github, sarif or junit, on standard output; may be repeated.",
+            help="text, json, github, sarif, junit, md or gitlab, on standard output; may be repeated.",
         ),
     ] = [],  # noqa: B006  # Typer reads the default and never hands it out
     output: Annotated[
@@ -58,7 +60,7 @@ def check(
             "--output",
             metavar="FILE",
             help="Write to a file as well; may be repeated. The suffix picks the format: "
-            ".txt .json .github .sarif .xml.",
+            ".txt .json .github .sarif .xml .md; code-quality.json is for GitLab.",
         ),
     ] = [],  # noqa: B006  # as above
     select: Annotated[
@@ -83,6 +85,7 @@ def check(
         bool, typer.Option("--diff", help="Show what --fix would change, and change nothing.")
     ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for warnings too.")] = False,
+    skip_others: SkipOthers = False,
     list_: Annotated[bool, typer.Option("--list", help="List every check, and exit.")] = False,
     epochs: Epochs = None,
     steps_per_epoch: StepsPerEpoch = None,
@@ -127,7 +130,8 @@ def check(
         return options.specs_of([word], *run, text=text)[0]
 
     mender = _mender(read, choice, no_cache) if fix or diff else None
-    review = reviewing.review(paths, read, choice, no_cache, mender)
+    named = options.specs_among(paths) if skip_others else paths
+    review = reviewing.review(named, read, choice, no_cache, mender)
     if mender is not None:
         if not diff:
             mender.write()
@@ -135,8 +139,15 @@ def check(
         mender.tell("would mend" if diff else "mended")
     publishing.write(review, output)
     publishing.show(review, formats)
+    publishing.add_to_step_summary(lambda: _summary(review))
     code = review.exit_code(strict or wanted.strict)
     raise typer.Exit(max(code, 1) if diff and mender and mender.count else code)
+
+
+def _summary(review: Review) -> str:
+    from lrviz.render.findings import as_markdown
+
+    return as_markdown.render(review)
 
 
 def _mender(read: Reader, choice: Choice, no_cache: bool) -> Mender:

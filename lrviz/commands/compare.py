@@ -8,8 +8,10 @@ from lrviz import pipeline
 from lrviz.commands import options
 from lrviz.commands.given import taking_given
 from lrviz.commands.options import (
+    Columns,
     Curves,
     Epochs,
+    Logged,
     Lr,
     NoCache,
     NoCheck,
@@ -25,6 +27,8 @@ from lrviz.commands.options import (
     Y,
 )
 from lrviz.commands.running import errors_in, simulated, told
+from lrviz.commands.showing import show_beside
+from lrviz.spec.logs import logs_of
 
 
 @taking_given
@@ -44,6 +48,8 @@ def compare(
     no_cache: NoCache = False,
     tensorboard: TensorBoard = None,
     trust: Trust = False,
+    columns: Columns = None,
+    logged: Logged = None,
 ) -> None:
     """Put curves side by side: facts, learning rates along the run, and a drawing, in the terminal.
 
@@ -58,28 +64,17 @@ def compare(
     """
     pipeline.check_outputs(output, tensorboard)
     view = options.view_options(x=x, y=y, normalize=normalize)
-    specs = options.specs_of(curves, epochs, steps_per_epoch, steps, lr, optimizer, train, trust)
+    specs = options.specs_of(
+        curves, epochs, steps_per_epoch, steps, lr, optimizer, train, trust, logs=logs_of(columns, logged)
+    )
     spec = pipeline.merge(specs)
     traces = simulated(spec, no_cache)
     found = errors_in(spec, traces, no_check, no_cache)
     report = pipeline.report(spec, traces, spec.view.with_options(**view), findings=found)
+    from lrviz.render.terminal import is_plain
 
-    from lrviz.analyze.samples import sampled_updates
-    from lrviz.render import as_plot, as_table, terminal
-
-    console = terminal.console()
-    plain = terminal.is_plain(sys.stdout)
-    if not plain:
-        unicode = terminal.can_draw(sys.stdout)
-        console.print(as_plot.drawing(report, width=console.width, unicode=unicode))
-        console.print()
-    console.print(as_table.facts_table(report.drawn(), plain))
-    console.print()
-    if report.view.normalize:
-        console.print(as_table.shares_table(report.drawn(), range(0, 101, 10), plain))
-    else:
-        console.print(as_table.samples_table(report, sampled_updates(list(traces.values())), plain))
-    told(report, sys.stderr if plain else sys.stdout)
+    show_beside(report, traces)
+    told(report, sys.stderr if is_plain(sys.stdout) else sys.stdout)
     pipeline.write(report, output, tensorboard)
     for path in (*output, *([tensorboard] if tensorboard else [])):
         print(f"wrote {path}", file=sys.stderr)

@@ -8,19 +8,26 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrviz import comparing
-from lrviz.commands import differing
+from lrviz.commands import differing, publishing
 from lrviz.commands.given import taking_given
 from lrviz.commands.options import (
+    Atol,
+    Columns,
     Epochs,
+    Logged,
     Lr,
     NoCache,
     OptimizerName,
+    Rtol,
+    SkipOthers,
     Steps,
     StepsPerEpoch,
     Trust,
     complete_curve,
+    specs_among,
 )
 from lrviz.errors import LrvizError
+from lrviz.spec.logs import logs_of
 
 if TYPE_CHECKING:
     from lrviz.spec.curve import Spec
@@ -51,13 +58,9 @@ def diff(
             "--baseline", metavar="DIR", help="Compare with the traces that lrviz accept has kept there."
         ),
     ] = None,
-    rtol: Annotated[
-        float | None,
-        typer.Option("--rtol", metavar="R", help="Equal up to this share of the larger value (1e-9)."),
-    ] = None,
-    atol: Annotated[
-        float | None, typer.Option("--atol", metavar="A", help="Equal up to this difference besides (1e-12).")
-    ] = None,
+    skip_others: SkipOthers = False,
+    rtol: Rtol = None,
+    atol: Atol = None,
     format_: Annotated[
         str, typer.Option("--format", metavar="FORMAT", help="text, json or md, on standard output.")
     ] = "text",
@@ -78,8 +81,13 @@ def diff(
     optimizer: OptimizerName = None,
     no_cache: NoCache = False,
     trust: Trust = False,
+    columns: Columns = None,
+    logged: Logged = None,
 ) -> None:
     """Tell what a change does to the curves: where they part, by how much, and what is new or gone.
+
+    A run's folder or log may stand for what a run did; where it did not do as planned, and a known mistake explains it,
+    that is told.
 
     LR, momentum and weight decay of every parameter group are compared, update by update, as long as both runs last;
     a run of another length is told. Values are equal if they differ by at most 1e-12 plus a billionth of the larger;
@@ -92,13 +100,14 @@ def diff(
       lrviz diff --git main configs/ --format md
       lrviz diff configs/ --baseline baseline/
       lrviz diff steplr cosine --epochs 90
+      lrviz diff plan.yaml lightning_logs/version_3
 
     \b
     Exit codes: 0 equal, 1 something changed, was added or is gone, 2 a spec is wrong.
     """
     form = differing.format_of(format_)
     differing.check_outputs(output)
-    tolerance = comparing.tolerance(rtol, atol)
+    tolerance, logs = comparing.tolerance(rtol, atol), logs_of(columns, logged)
     named = words or []
     if git is not None and baseline is not None:
         raise LrvizError("--git and --baseline: there is one thing to compare with; drop one of the two")
@@ -107,6 +116,16 @@ def diff(
             f"diff: {len(named)} named, and two are compared; write lrviz diff BEFORE AFTER, "
             "lrviz diff --git main, or lrviz diff SPECS --baseline DIR"
         )
+    if skip_others:
+        if git is None and baseline is None:
+            raise LrvizError(
+                "--skip-others: for --git and --baseline; of two that are named both are compared"
+            )
+        named = specs_among(named)
+        if words and not named:  # nothing else was named, and nothing of it is ours
+            return
+    from lrviz import abreast
+
     pairs = comparing.pairs(named, git, baseline)
     if not pairs:
         raise LrvizError(f"diff: no specs and no saved traces in {', '.join(named or ['.'])}")
@@ -119,9 +138,13 @@ def diff(
     )
 
     def read(word: str) -> Spec:
-        return differing.read(word, epochs, steps_per_epoch, steps, lr, optimizer, trust)
+        return differing.read(word, epochs, steps_per_epoch, steps, lr, optimizer, trust, logs)
 
-    found = comparing.diff(pairs, read, differing.simulating(no_cache), names, tolerance)
+    stepper = abreast.Stepper(cache=not no_cache)
+    found = comparing.diff(
+        pairs, read, differing.simulating(no_cache, stepper), names, tolerance, stepper.prepare
+    )
     differing.write(found, output)
     differing.show(found, form)
+    publishing.add_to_step_summary(lambda: differing.summary(found))
     raise typer.Exit(found.exit_code)

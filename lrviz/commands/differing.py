@@ -13,10 +13,12 @@ from lrviz.commands.running import attempted
 from lrviz.errors import LrvizError, RefusedByTorch, suggestion
 
 if TYPE_CHECKING:
+    from lrviz.abreast import Stepper
     from lrviz.analyze.comparison import Diff
     from lrviz.comparing import Simulate
     from lrviz.render.diff import Format
     from lrviz.spec.curve import Spec
+    from lrviz.spec.logs import Logs
     from lrviz.trace import Trace
 
 
@@ -28,6 +30,7 @@ def read(
     lr: float | None,
     optimizer: str | None,
     trust: bool,
+    logs: Logs | None = None,
 ) -> Spec:
     """Read one word with the options of the command line.
 
@@ -35,14 +38,15 @@ def read(
         SpecError: with everything that is wrong in it.
     """
     run, chosen = run_of(epochs, steps_per_epoch, steps), chosen_of(lr, optimizer)
-    return comparing.read(word, run, chosen, trust=trust)
+    return comparing.read(word, run, chosen, trust=trust, logs=logs)
 
 
-def simulating(no_cache: bool) -> Simulate:
-    """Make the function that steps the curves of a spec."""
+def simulating(no_cache: bool, stepper: Stepper | None = None) -> Simulate:
+    """Make the function that steps the curves of a spec, or takes the traces that are there of it already."""
 
     def simulate(spec: Spec) -> Mapping[str, Trace | RefusedByTorch]:
-        return next(attempted([spec], no_cache))[1]
+        known = None if stepper is None else stepper.taken(spec)
+        return next(attempted([spec], no_cache))[1] if known is None else known
 
     return simulate
 
@@ -103,3 +107,10 @@ def show(diff: Diff, form: Format) -> None:
     sys.stdout.flush()
     for problem in diff.problems:
         print(problem, file=sys.stderr)
+
+
+def summary(diff: Diff) -> str:
+    """Write a diff for the summary of a step."""
+    from lrviz.render.diff import as_markdown
+
+    return as_markdown.render(diff)

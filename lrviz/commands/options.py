@@ -13,6 +13,7 @@ from lrviz.errors import LrvizError, Problem, SpecError
 
 if TYPE_CHECKING:
     from lrviz.spec.curve import Spec
+    from lrviz.spec.logs import Logs
 
 
 def complete_curve(incomplete: str) -> list[str]:
@@ -46,7 +47,7 @@ def complete_name(incomplete: str) -> list[str]:
 
 CURVE_HELP = (
     "A preset or an optimizer with changes (steplr:step_size=10,gamma=0.5), a spec file, one curve of it "
-    "(spec.yaml#name), a saved trace (.json), or - for a spec on standard input."
+    "(spec.yaml#name), a saved trace (.json), a run's folder or log, or - for a spec on standard input."
 )
 Curves = Annotated[
     list[str], typer.Argument(metavar="CURVE...", help=CURVE_HELP, autocompletion=complete_curve)
@@ -58,7 +59,7 @@ Outputs = Annotated[
         "-o",
         "--output",
         metavar="FILE",
-        help="Write to a file; may be repeated. The suffix picks the format: .png .svg .pdf .csv .json .md .tb.",
+        help="Write to a file; may be repeated. The suffix picks the format: .png .svg .pdf .csv .json .md .html .tb.",
     ),
 ]
 
@@ -139,8 +140,37 @@ Trust = Annotated[
         "--trust", help="Run the code that curves name (./mine.py:MyLR, package.module:MyLR); read it first."
     ),
 ]
+Columns = Annotated[
+    str | None,
+    typer.Option(
+        "--columns",
+        metavar="step=..,lr=..",
+        help="The columns or tags of a run's log that hold the step, the LR (epoch, momentum, weight_decay).",
+    ),
+]
+Logged = Annotated[
+    str | None,
+    typer.Option(
+        "--logged",
+        metavar="used|next",
+        help="Whether a log holds the LR that an update used, or after it that of the next.",
+    ),
+]
 NoCheck = Annotated[
     bool, typer.Option("--no-check", help="Look for no mistakes (lrviz check looks for all of them).")
+]
+Rtol = Annotated[
+    float | None,
+    typer.Option("--rtol", metavar="R", help="Equal up to this share of the larger value (1e-9)."),
+]
+Atol = Annotated[
+    float | None, typer.Option("--atol", metavar="A", help="Equal up to this difference besides (1e-12).")
+]
+SkipOthers = Annotated[
+    bool,
+    typer.Option(
+        "--skip-others", help="Pass over files that are no specs and no saved traces, as in folders."
+    ),
 ]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Step every curve anew, and keep nothing.")]
 
@@ -156,6 +186,7 @@ def specs_of(
     trust: bool = False,
     text: str | None = None,
     opened: dict[str, str] | None = None,
+    logs: Logs | None = None,
 ) -> list[Spec]:
     """Read curves from the command line, all their problems at once; a text stands for the file of a single word.
 
@@ -169,12 +200,21 @@ def specs_of(
     problems: list[Problem] = []
     for word in words:
         try:
-            specs.append(pipeline.read(word, run, chosen, train, trust=trust, text=text, opened=opened))
+            specs.append(
+                pipeline.read(word, run, chosen, train, trust=trust, text=text, opened=opened, logs=logs)
+            )
         except SpecError as error:
             problems.extend(error.problems)
     if problems:
         raise SpecError(problems)
     return specs
+
+
+def specs_among(paths: list[str]) -> list[str]:
+    """Pass over the files that would be passed over in a folder; what is no file stays, to be told if it is wrong."""
+    from lrviz.readers.folder import is_ours
+
+    return [path for path in paths if not Path(path).is_file() or is_ours(Path(path))]
 
 
 def run_of(epochs: int | None, steps_per_epoch: int | None, steps: int | None) -> dict[str, Any] | None:

@@ -10,10 +10,12 @@ from lrviz import pipeline
 from lrviz.commands import options
 from lrviz.commands.given import taking_given
 from lrviz.commands.options import (
+    Columns,
     Curves,
     Dpi,
     Epochs,
     Layout,
+    Logged,
     Lr,
     NoCache,
     NoCheck,
@@ -33,6 +35,7 @@ from lrviz.commands.options import (
     Y,
 )
 from lrviz.commands.running import errors_in, simulated, told
+from lrviz.spec.logs import logs_of
 
 if TYPE_CHECKING:
     from lrviz.checks.finding import Finding
@@ -63,6 +66,8 @@ def plot(
     no_cache: NoCache = False,
     tensorboard: TensorBoard = None,
     trust: Trust = False,
+    columns: Columns = None,
+    logged: Logged = None,
 ) -> None:
     """Draw the curves of specs.
 
@@ -73,13 +78,16 @@ def plot(
     Examples:
       lrviz plot config.yaml                         writes config.png
       lrviz plot config.yaml -o lr.svg -o lr.csv     the same curves as vectors and as numbers
+      lrviz plot config.yaml -o report.html          a page to look into: hover, zoom, facts
       lrviz plot config.yaml --y log --x epoch --theme dark
       lrviz plot configs/*.yaml -o gallery/          a figure for each
     """
     view = options.view_options(x, y, layout, show, size, dpi, theme, title, normalize)
     folders = [path for path in output if path.is_dir() and path.suffix != ".tb"]
     files = [path for path in output if path not in folders]
-    specs = options.specs_of(curves, epochs, steps_per_epoch, steps, lr, optimizer, train, trust)
+    specs = options.specs_of(
+        curves, epochs, steps_per_epoch, steps, lr, optimizer, train, trust, logs=logs_of(columns, logged)
+    )
     each = folders or ([] if files or tensorboard else [Path()])
     named = [[folder / f"{_stem(word)}.png" for folder in each] for word in curves]
     pipeline.check_outputs([*files, *(path for paths in named for path in paths)], tensorboard)

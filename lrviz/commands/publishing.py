@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lrviz.errors import LrvizError, suggestion
+from lrviz.errors import LrvizError, OutputError, suggestion
 
 if TYPE_CHECKING:
     from lrviz.checks.review import Review
+
+STEP_SUMMARY = "GITHUB_STEP_SUMMARY"  # names a file; GitHub Actions shows it on the page of a run
 
 
 def formats_of(names: list[str]) -> list[str]:
@@ -34,20 +37,19 @@ def check_outputs(output: list[Path]) -> None:
     Raises:
         OutputError: for every file that cannot be.
     """
-    from lrviz.render.findings import FORMATS
+    from lrviz.render.findings import SUFFIXES
     from lrviz.render.write import check_suffixes
 
-    check_suffixes(output, [row.suffix for row in FORMATS], "findings")
+    check_suffixes(output, SUFFIXES, "findings")
 
 
 def write(review: Review, output: list[Path]) -> None:
     """Write a review to files, the suffix choosing the format."""
-    from lrviz.render.findings import FORMATS
+    from lrviz.render.findings import format_of
     from lrviz.render.write import write_pieces
 
     for path in output:
-        form = next(row for row in FORMATS if row.suffix == path.suffix.lower())
-        write_pieces(path, [form.render(review).encode()])
+        write_pieces(path, [format_of(path).render(review).encode()])
         print(f"wrote {path}", file=sys.stderr)
 
 
@@ -63,6 +65,22 @@ def show(review: Review, formats: list[str]) -> None:
             sys.stdout.write(next(row for row in FORMATS if row.name == name).render(review))
     for problem in review.problems if "text" not in formats else ():
         print(problem, file=sys.stderr)
+
+
+def add_to_step_summary(text: Callable[[], str]) -> None:
+    """Add a text to the summary of a step of GitHub Actions; a warning where that cannot be written to.
+
+    The gate's answer is its exit code: a page that cannot be written does not change it.
+    """
+    path = os.environ.get(STEP_SUMMARY)
+    if not path:
+        return
+    from lrviz.render.write import append
+
+    try:
+        append(path, text())
+    except OutputError as error:
+        print(f"warning: ${STEP_SUMMARY}: {error}", file=sys.stderr)
 
 
 def show_changes(files: Iterable[tuple[str, str, str]], formats: list[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import re
 import sys
 from functools import partial
 from pathlib import Path
@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lrviz.commands import options
+from lrviz.commands import options, publishing
 from lrviz.commands.given import taking_given
 from lrviz.commands.options import (
+    Atol,
     Epochs,
     Lr,
     NoCache,
     NoCheck,
     OptimizerName,
+    Rtol,
     Steps,
     StepsPerEpoch,
     Train,
@@ -30,10 +32,8 @@ if TYPE_CHECKING:
     from lrviz.artifacts import Rendered
     from lrviz.spec.curve import Spec
 
-FIGURES = ("png", "svg", "pdf")
-STEP_SUMMARY = (
-    "GITHUB_STEP_SUMMARY"  # a file; what is added to it is shown on the page of a run of GitHub Actions
-)
+FIGURES = ("png", "svg", "pdf", "html")
+_URL = re.compile(r"https?://[^\s<>()\[\]\"'`\\]+")
 Paths = Annotated[
     list[str],
     typer.Argument(
@@ -52,7 +52,7 @@ def render(
         typer.Option("-o", "--output", metavar="DIR", help="The folder to write; made if it is not there."),
     ],
     figures: Annotated[
-        str, typer.Option("--figures", metavar="png,svg,pdf", help="The formats of the figures.")
+        str, typer.Option("--figures", metavar="png,svg,pdf,html", help="The formats of the figures.")
     ] = "png,svg",
     keep_going: Annotated[
         bool,
@@ -67,6 +67,22 @@ def render(
             "-j", "--jobs", metavar="N", min=1, help="Specs at a time (as many as there are cores)."
         ),
     ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            "--baseline",
+            metavar="DIR",
+            help="Compare with the traces in this folder, of lrviz accept or an earlier lrviz render.",
+        ),
+    ] = None,
+    rtol: Rtol = None,
+    atol: Atol = None,
+    image_base: Annotated[
+        str,
+        typer.Option(
+            "--image-base", metavar="URL", help="Where the folder will be seen: changes.md shows its figures."
+        ),
+    ] = "",
     epochs: Epochs = None,
     steps_per_epoch: StepsPerEpoch = None,
     steps: Steps = None,
@@ -81,21 +97,25 @@ def render(
 
     The same specs give the same bytes, wherever and whenever. Run again, only specs that changed, or whose files did,
     are stepped and drawn; files of specs that are gone are removed, unless someone has changed them. Where a spec is
-    wrong nothing is written; with --keep-going the others are. Under GitHub Actions the tables are added to the
-    step's summary.
+    wrong nothing is written; with --keep-going the others are. With --baseline what changed is told and drawn, before
+    and after, and changes.md is ready for a comment. Under GitHub Actions the tables are added to the step's summary.
 
     \b
     Examples:
       lrviz render configs/ -o artifacts/
       lrviz render configs/ cosine wsd:decay=10% -o artifacts/ --keep-going
       lrviz render configs/ -o artifacts/ --figures svg --strict
+      lrviz render configs/ -o artifacts/ --baseline baseline/
 
     \b
-    Exit codes: 0 rendered, 1 with --strict: a check found an error, 2 a spec is
-    wrong or the folder cannot be written to.
+    Exit codes: 0 rendered, 1 with --baseline: a curve changed, was added or is
+    gone; with --strict: a check found an error; 2 a spec is wrong or the folder
+    cannot be written to.
     """
     suffixes = _suffixes(figures)
-    from lrviz import artifacts
+    if baseline is None and (rtol is not None or atol is not None or image_base):
+        raise LrvizError("--rtol, --atol and --image-base are for a comparison; add --baseline DIR")
+    from lrviz import artifacts, comparing
     from lrviz.commands.settings import project_choice
 
     run: dict[str, object] = {
@@ -117,12 +137,16 @@ def render(
         keep_going,
         cache=not no_cache,
         jobs=jobs,
+        baseline=baseline,
+        tolerance=comparing.tolerance(rtol, atol),
+        image_base=_base(image_base),
     )
     rendered = artifacts.render(request)
     _tell(rendered, output)
-    _add_to_step_summary(rendered)
+    _add_to_step_summary(rendered, request.image_base)
+    changed = rendered.changes is not None and not rendered.changes.are_none
     errors = [told for one in rendered.shown for told in one.exhibit.findings if told.severity == "error"]
-    raise typer.Exit(2 if rendered.problems else 1 if strict and errors else 0)
+    raise typer.Exit(2 if rendered.problems else 1 if changed or (strict and errors) else 0)
 
 
 def _read(run: dict[str, object], word: str, text: str | None, opened: dict[str, str]) -> Spec:
@@ -136,11 +160,27 @@ def _suffixes(figures: str) -> tuple[str, ...]:
         raise LrvizError(f"--figures: {wrong[0]!r} is no format of figures; {suggestion(wrong[0], FIGURES)}")
     if not named:
         raise LrvizError(f"--figures: names no format; write {one_of(FIGURES)}, or several with commas")
-    return tuple(f".{name}" for name in FIGURES if name in named)
+    suffixes = tuple(f".{name}" for name in FIGURES if name in named)
+    from lrviz.render.write import missing_for
+
+    for suffix in suffixes:
+        if missing := missing_for(suffix):
+            raise LrvizError(f"--figures: {suffix.removeprefix('.')} {missing}")
+    return suffixes
+
+
+def _base(url: str) -> str:
+    """Read a URL that names of figures are put behind; it ends with a slash."""
+    if url and not _URL.fullmatch(url):
+        raise LrvizError(
+            f"--image-base: {url!r} is no URL of a folder; write one such as https://example.org/artifacts/"
+        )
+    return url if url.endswith("/") or not url else f"{url}/"
 
 
 def _tell(rendered: Rendered, output: Path) -> None:
     from lrviz.errors import visible
+    from lrviz.render.pages.as_changes import as_text
     from lrviz.render.pages.as_summary import summed_up
 
     for one in rendered.shown:
@@ -150,15 +190,13 @@ def _tell(rendered: Rendered, output: Path) -> None:
                 print(visible(line), file=sys.stderr)
     for problem in rendered.problems:
         print(problem, file=sys.stderr)
+    if rendered.changes is not None:
+        print(f"{as_text(rendered.changes)}\n")
     gone = f", {len(rendered.removed)} old files removed" if rendered.removed else ""
     print(f"{summed_up(rendered.shown)}; {rendered.made} rendered anew{gone}; see {output / 'index.html'}")
 
 
-def _add_to_step_summary(rendered: Rendered) -> None:
-    path = os.environ.get(STEP_SUMMARY)
-    if not path:
-        return
+def _add_to_step_summary(rendered: Rendered, image_base: str) -> None:
     from lrviz.render.pages.as_summary import for_step
-    from lrviz.render.write import append
 
-    append(path, for_step(rendered.shown))
+    publishing.add_to_step_summary(lambda: for_step(rendered.shown, rendered.changes, image_base))

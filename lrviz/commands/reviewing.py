@@ -17,18 +17,20 @@ if TYPE_CHECKING:
     from lrviz.commands.mending import Mender
     from lrviz.spec.curve import Spec
 
+LOG = "the log of a run, in which no mistake can be placed; hold it against its plan: lrviz diff PLAN {}"
 Reader = Callable[[str, str | None], "Spec"]  # reads a word, from a text in the place of its file's own
 
 
 def words_of(paths: list[str]) -> tuple[list[str], list[Problem]]:
     """Put the specs in the place of the folders that hold them."""
+    from lrviz.readers.runs import is_run
+
     words: list[str] = []
     problems: list[Problem] = []
     for path in paths:
-        if not Path(path).is_dir():
-            words.append(path)
-            continue
-        found = pipeline.specs_in(path)
+        found = pipeline.specs_in(path) if Path(path).is_dir() else [path]
+        if not found and is_run(path):
+            found = [path]
         words += found
         if not found:
             message = "a folder without specs; lrviz init cosine writes one to start from"
@@ -48,12 +50,16 @@ def review(paths: list[str], read: Reader, choice: Choice, no_cache: bool, mende
     """
     from lrviz.checks.review import Checked, review_of
     from lrviz.readers.written import Texts
+    from lrviz.spec.curve import Recorded
 
     words, problems = words_of(paths)
     specs: list[tuple[str, Spec]] = []
     for word in words:
         try:
-            specs.append((word, read(word, None)))
+            spec = read(word, None)
+            if any(isinstance(curve, Recorded) and "logged" in curve.data for curve in spec):
+                raise SpecError([Problem(Place(word), LOG.format(word))])
+            specs.append((word, spec))
         except SpecError as error:
             problems += error.problems
     found: list[Finding] = []

@@ -11,9 +11,10 @@ import typer
 
 from lrviz import pipeline
 from lrviz.commands.given import taking_given
-from lrviz.commands.options import NoCache, One, Train, Trust
+from lrviz.commands.options import Columns, Logged, NoCache, One, Train, Trust
 from lrviz.commands.running import simulated, told
 from lrviz.errors import LrvizError
+from lrviz.spec.logs import logs_of
 
 if TYPE_CHECKING:
     from lrviz.trace import Trace
@@ -51,6 +52,8 @@ def table(
     train: Train = None,
     no_cache: NoCache = False,
     trust: Trust = False,
+    columns: Columns = None,
+    logged: Logged = None,
 ) -> None:
     """Print a run's learning rates: epoch, update, the LR of each group, momentum where it moves.
 
@@ -67,7 +70,7 @@ def table(
     """
     if sum((every is not None, all_, epochs, changes)) > 1:
         raise LrvizError("--every, --all, --epochs and --changes each say which updates to show; give one")
-    spec = pipeline.read(curve, train=train, trust=trust)
+    spec = pipeline.read(curve, train=train, trust=trust, logs=logs_of(columns, logged))
     traces = simulated(spec, no_cache)
     rows = _rows(curve, list(traces.values()), every, all_, epochs, changes, last_lr, format_)
     report = pipeline.report(spec, traces, rows=rows)

@@ -1,34 +1,32 @@
-"""What a person names (a file, one curve of it, a preset with changes, a saved trace) → a Spec.
+"""What a person names (a file, one curve of it, a preset with changes, a saved trace, a run's log) → a Spec.
 
 Configs of trainers are translated into our language first (see ``dialects``).
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from lrviz import presets
-from lrviz.errors import Place, Problem, SpecError, nearest, shown, suggestion
-from lrviz.readers import saved, words, yaml_file
+from lrviz.errors import Place, Problem, SpecError, shown, suggestion
+from lrviz.readers import runs, saved, words, yaml_file
 from lrviz.readers.dialects import translated
 from lrviz.readers.dialects.draft import Draft
 from lrviz.readers.files import opener
 from lrviz.readers.remarks import remarks_of
+from lrviz.readers.texts import STDIN as STDIN
+from lrviz.readers.texts import SUFFIXES
+from lrviz.readers.texts import text_of as _text
 from lrviz.spec.curve import Curve, Recorded, Spec
 from lrviz.spec.document import Mapping, located
 from lrviz.spec.expansion import suggestion_of
 from lrviz.spec.foreign import UNTRUSTED, Trust
+from lrviz.spec.logs import Logs
 from lrviz.spec.metrics import Open
 from lrviz.spec.parse import no_files, spec_of
-
-STDIN, STDIN_SHOWN = "-", "<stdin>"
-SUFFIXES = (".yaml", ".yml", ".json", ".toml", ".py", ".csv")  # of a word that names a file
-LARGEST, LARGEST_TRACE = 4_000_000, 500_000_000  # bytes of a file, and of one that may be a saved trace
-CHUNK = 1_000_000  # bytes read at once
 
 
 def read(
@@ -39,19 +37,21 @@ def read(
     trust: bool = False,
     text: str | None = None,
     opened: dict[str, str] | None = None,
+    logs: Logs | None = None,
 ) -> Spec:
     """Read anything that can stand for curves.
 
     Args:
-        word: ``spec.yaml``, ``spec.yaml#curve``, ``trace.json``, ``-`` (a spec on standard input), or a
-            preset or an optimizer with changes such as ``steplr:gamma=0.5``, or code with its arguments
-            (``./mine.py:MyLR:gamma=0.5``).
+        word: ``spec.yaml``, ``spec.yaml#curve``, ``trace.json``, a run's folder or log (``runs/version_3``), ``-`` (a
+            spec on standard input), or a preset or an optimizer with changes such as ``steplr:gamma=0.5``, or code
+            with its arguments (``./mine.py:MyLR:gamma=0.5``).
         run: the ``run:`` section for presets, and for specs without one; None: 100 epochs of one update.
         optimizer: the ``optimizer:`` section for the same; None: SGD with lr 0.1.
         train: what to train on, where a spec does not say: ``mlp``, ``quadratic:condition=1000``.
         trust: whether the code that is named may run.
         text: what to read in the place of the file's own text.
         opened: where the texts of the files that the spec names are noted.
+        logs: how to read the log of a run.
 
     Raises:
         SpecError: with everything that is wrong.
@@ -63,6 +63,8 @@ def read(
         document = words.document_of(word, _defaults(word, run, optimizer, trained))
         return spec_of(document, trust=Trust(trust))
     file, wanted = _split(word)
+    if text is None and file != STDIN and runs.is_run(file):
+        return _chosen(Spec((runs.recorded(file, logs or Logs()),), source=words.shortened(file)), wanted)
     text, name = _text(file) if text is None else (text, words.shortened(file))
     if saved.is_saved(text, file):
         return _chosen(Spec(saved.recorded_curves(text, name), source=name), wanted)
@@ -94,7 +96,7 @@ def read_text(
     """
     draft = drafted(text, name, trust)
     spec = spec_of(draft.document, given, open_file, trust, remarks_of(text, name))
-    return spec.noted(draft.notes)
+    return replace(spec.noted(draft.notes), texts=((name, text),))
 
 
 def draft_of(file: str, trust: bool = False) -> Draft:
@@ -169,7 +171,7 @@ def merged(specs: Iterable[Spec]) -> Spec:
                 name, again = f"{curve.name} ({again})", again + 1
             taken.add(name)
             curves.append(replace(curve, name=name))
-    return Spec(tuple(curves), specs[0].view, specs[0].source)
+    return replace(specs[0], curves=tuple(curves), texts=tuple(text for spec in specs for text in spec.texts))
 
 
 def names_its_own_run(word: str) -> bool:
@@ -230,56 +232,12 @@ def _check_preset(word: str) -> None:
         )
     name = word.partition(":")[0]
     if presets.find(name) is None and not words.names_optimizer(name):
-        hint = f"to name the file, write ./{name}" if _is_file(name) else suggestion_of(name)
+        hint = (
+            f"to name the {'file' if _is_file(name) else 'run'}, write ./{name}"
+            if _is_file(name) or runs.is_run(name)
+            else suggestion_of(name)
+        )
         raise SpecError([Problem(Place(words.shortened(word)), f"{shown(name)} is no preset; {hint}")])
-
-
-def _text(file: str) -> tuple[str, str]:
-    """Read a file, and say how it is called in messages."""
-    place = Place(words.shortened(STDIN_SHOWN if file == STDIN else file))
-    largest = LARGEST_TRACE if file.lower().endswith(".json") else LARGEST
-    try:
-        raw = _head(sys.stdin.buffer, largest) if file == STDIN else _bytes(Path(file), largest, place)
-        if len(raw) > largest:
-            raise SpecError([Problem(place, f"larger than {largest // 10**6} MB; no spec or trace is")])
-        return raw.decode("utf-8-sig"), place.file
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        column = error.start - error.object.rfind(b"\n", 0, error.start)
-        message = f"the byte 0x{error.object[error.start]:02x} is not UTF-8; save the file as UTF-8"
-        raise SpecError([Problem(replace(place, line=line, column=column), message)]) from None
-    except FileNotFoundError:
-        raise SpecError([Problem(place, f"no such file{_near(file)}")]) from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise SpecError([Problem(place, f"cannot be read: {reason}")]) from None
-
-
-def _bytes(path: Path, largest: int, place: Place) -> bytes:
-    if path.is_dir():
-        raise SpecError([Problem(place, "a folder; name the specs in it, such as folder/*.yaml")])
-    with path.open("rb") as stream:
-        return _head(stream, largest)
-
-
-def _head(stream: BinaryIO, largest: int) -> bytes:
-    """Read a stream, but little more than a limit: a pipe or a device may have no end."""
-    chunks: list[bytes] = []
-    size = 0
-    while size <= largest and (chunk := stream.read(CHUNK)):
-        chunks.append(chunk)
-        size += len(chunk)
-    return b"".join(chunks)
-
-
-def _near(file: str) -> str:
-    folder = Path(file).parent
-    try:
-        there = sorted(str(p) for p in folder.iterdir() if p.suffix.lower() in SUFFIXES)
-    except OSError:
-        return f"; there is no folder {folder}"
-    close = nearest(file, there)
-    return f"; did you mean {close}?" if close else ""
 
 
 def _chosen(spec: Spec, name: str) -> Spec:

@@ -18,9 +18,7 @@ def specs_in(folder: str) -> list[str]:
     for here, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not is_hidden(name))
         found += [
-            os.path.join(here, name).removeprefix("./")
-            for name in sorted(files)
-            if _is_ours(Path(here, name))
+            os.path.join(here, name).removeprefix("./") for name in sorted(files) if is_ours(Path(here, name))
         ]
     return sorted(found)
 
@@ -42,7 +40,8 @@ def is_hidden(folder: str) -> bool:
     return folder.startswith((".", "__"))
 
 
-def _is_ours(path: Path) -> bool:
+def is_ours(path: Path) -> bool:
+    """Whether a file is a spec or a saved trace, by its name and what it begins with."""
     if not may_be_ours(path.name):
         return False
     try:

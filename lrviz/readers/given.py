@@ -54,6 +54,12 @@ def told() -> Given:
     return telling.given
 
 
+def given_now() -> Given:
+    """Tell what has been given, whether or not a config asks for it."""
+    telling = _TOLD.get()
+    return Given() if telling is None else telling.given
+
+
 @contextmanager
 def telling(given: Given) -> Iterator[Telling]:
     """Let something hold for the configs that are read meanwhile."""

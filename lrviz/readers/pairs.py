@@ -8,9 +8,10 @@ from pathlib import Path
 
 from lrviz.errors import Place, Problem, SpecError, shown
 from lrviz.frozen import frozen
-from lrviz.readers import STDIN, baseline, file_of, revision, words
+from lrviz.readers import baseline, file_of, revision, runs, words
 from lrviz.readers.folder import specs_in
 from lrviz.readers.revision import PREFIX, names_revision
+from lrviz.readers.texts import STDIN
 
 _SUFFIXES = (".json", ".yaml", ".yml")
 
@@ -126,7 +127,9 @@ def specs_for_baseline(folder: str, paths: Iterable[str]) -> list[str]:
 
 
 def _is_folder(word: str) -> bool:
-    return revision.is_folder(word) if names_revision(word) else os.path.isdir(word)
+    if names_revision(word):
+        return revision.is_folder(word)
+    return os.path.isdir(word) and (bool(specs_in(word)) or not runs.is_run(word))
 
 
 def _listed(folder: str) -> dict[str, str]:

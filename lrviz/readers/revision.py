@@ -15,9 +15,10 @@ from typing import Any
 
 from lrviz.errors import Place, Problem, SpecError, shown
 from lrviz.frozen import frozen
-from lrviz.readers import LARGEST, LARGEST_TRACE, read_at, words
+from lrviz.readers import read_at, words
 from lrviz.readers.files import LARGEST as LARGEST_NAMED
 from lrviz.readers.folder import begins_ours, is_hidden, may_be_ours
+from lrviz.readers.texts import LARGEST, LARGEST_TRACE
 from lrviz.spec.curve import Spec
 
 PREFIX = "git:"

@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 class Format:
     """One row of the table of formats: its suffix, its module under ``render``, and what it holds.
 
-    A format that is a folder of files has ``files(report)`` in its module instead of ``render``.
+    A format that is a folder of files has ``files(report)`` in its module instead of ``render``. One that needs a
+    package which lrviz does not bring says so: the extra that brings it is named as the suffix.
     """
 
     suffix: str
     module: str
     about: str
     folder: bool = False
+    needs: str = ""
 
     def render(self, report: Report) -> bytes:
         """Render a report in this format."""
@@ -50,6 +52,7 @@ FORMATS = (
     _CSV,
     Format(".json", "as_json", "the traces, exact; every command reads them back"),
     _MARKDOWN,
+    Format(".html", "as_html", "one page: curves to hover over and zoom, and all about them", needs="Bokeh"),
     Format(".tb", "as_tensorboard", "a folder of event files for TensorBoard, a run per curve", folder=True),
 )
 

@@ -15,6 +15,7 @@ from rich.text import Text
 from lrviz.render.as_table import colour_of, style_of
 from lrviz.render.axis import lr_ticks, time_ticks
 from lrviz.render.braille import Dots, characters, dots, scale_of
+from lrviz.render.joined import joined
 from lrviz.render.number import lr_text
 from lrviz.render.palette import CURVES
 from lrviz.render.shown import Line, bounded, lines_of, made_of_lr, on_log_scale, visible
@@ -192,9 +193,9 @@ def _legend(text: Text, lines: Sequence[Line], width: int, ink: _Ink) -> None:
 
 
 def _values(line: Line, quantity: str) -> Array:
-    values = line.quantity(quantity)
+    values = joined(line.curve.trace, quantity)
     assert values is not None
-    return values
+    return values[:, line.group]
 
 
 def _unit(report: Report) -> str:

@@ -42,7 +42,10 @@ def samples_table(report: Report, updates: Sequence[int], plain: bool = False) -
     """Lay the learning rates that some updates used beside each other: a row per update."""
     lines = lines_of(report)
     what = USED if plain else ""
-    units = tuple((Column(line.label, _at(line.lr, updates), what, style=style_of(line)),) for line in lines)
+    units = tuple(
+        (Column(line.label, _at(line.lr, updates, line.curve.trace), what, style=style_of(line)),)
+        for line in lines
+    )
     return Grid(_clock_columns(report, updates, plain), units, note=ABOUT_USED, plain=plain)
 
 
@@ -51,7 +54,8 @@ def shares_table(report: Report, shares: Sequence[int], plain: bool = False) -> 
     lines = lines_of(report)
     units = []
     for line in lines:
-        cells = [lr_text(float(line.lr[_at_share(line, share)])) for share in shares]
+        trace = line.curve.trace
+        cells = [_at(line.lr, [_at_share(line, share)], trace)[0] for share in shares]
         units.append((Column(line.label, cells, "lr / peak" if plain else "", style=style_of(line)),))
     clock = Column("% of the run", [str(share) for share in shares])
     return Grid((clock,), tuple(units), note="Learning rates over the peak of their curve.", plain=plain)
@@ -74,25 +78,27 @@ def curve_table(report: Report, updates: Sequence[int], plain: bool = False, las
     alone = len(lines) == 1
     units = []
     for line in lines:
-        name, style = ("" if alone else line.label), style_of(line)
-        unit = [Column(name, _at(line.lr, updates), USED, style=style)]
-        if last_lr:
-            after = np.append(line.lr[1:], line.curve.trace.final_lr[line.group])
-            unit.append(Column(name, _at(after, updates), AFTER, style=style))
+        name, style, trace = ("" if alone else line.label), style_of(line), line.curve.trace
+        unit = [Column(name, _at(line.lr, updates, trace), USED, style=style)]
+        if last_lr and trace.logged is None:
+            after = np.append(line.lr[1:], trace.final_lr[line.group])
+            unit.append(Column(name, _at(after, updates, trace), AFTER, style=style))
         for quantity in ("momentum", "weight_decay"):
             values = line.quantity(quantity)
             if values is not None and moves(values):
-                unit.append(Column(name, _at(values, updates), quantity.replace("_", " "), style=style))
+                unit.append(
+                    Column(name, _at(values, updates, trace), quantity.replace("_", " "), style=style)
+                )
         for quantity, heading in (("step_size", "step size"), ("effective_lr", "effective LR")):
             values = line.quantity(quantity)
             if values is not None:
-                unit.append(Column(name, _at(values, updates), heading, style=style))
+                unit.append(Column(name, _at(values, updates, trace), heading, style=style))
         units.append(tuple(unit))
     alone = len(report.curves) == 1
     for curve in report.curves:
         name = "" if alone else visible(curve.name)
         if curve.trace.loss is not None:
-            units.append((Column(name, _at(curve.trace.loss, updates), "loss"),))
+            units.append((Column(name, _at(curve.trace.loss, updates, curve.trace), "loss"),))
         units += [
             (Column(name, _known(series, curve.trace, updates), visible(metric)),)
             for metric, series in curve.trace.metrics.items()
@@ -113,21 +119,22 @@ def fact_rows(lines: Sequence[Line], plain: bool = False) -> dict[str, list[str]
         trace, facts = line.curve.trace, line.curve.facts[line.group]
         per_epoch = trace.clock.steps_per_epoch
         written = {
-            "optimizer": visible(trace.optimizer),
+            "optimizer": visible(trace.optimizer) if trace.optimizer else "",
             "scheduler": ", ".join(visible(str(stepped)) for stepped in trace.schedulers),
-            "updates": count(len(trace)),
-            "epochs": epochs_text(trace.clock),
+            "updates": count(len(trace)) if _ended(trace) else f"at least {count(len(trace))}",
+            "logged": "" if trace.logged is None else str(trace.logged),
+            "epochs": epochs_text(trace.clock) if _ended(trace) else "",
             "start": lr_text(facts.start),
             "peak": lr_text(facts.peak),
             "peak at update": count(facts.peak_at),
             "peak at epoch": "" if per_epoch is None else count(facts.peak_at // per_epoch),
             "end": lr_text(facts.end),
             "mean": lr_text(facts.mean),
-            "warm-up updates": count(facts.warmup),
+            "warm-up updates": count(facts.warmup) if _dense(trace) else "",
             "rises": count(facts.rises),
             "drops": count(facts.drops),
-            "momentum": _range_text(line.quantity("momentum")),
-            "weight decay": _range_text(line.quantity("weight_decay")),
+            "momentum": _range_text(line.quantity("momentum"), trace),
+            "weight decay": _range_text(line.quantity("weight_decay"), trace),
             "final loss": _text(facts.final_loss),
             "lowest loss": _text(facts.lowest_loss),
         }
@@ -157,20 +164,34 @@ def _text(value: float | None) -> str:
     return "" if value is None else lr_text(value)
 
 
-def _range_text(values: Array | None) -> str:
+def _ended(trace: Trace) -> bool:
+    """Whether it is known how long the run was."""
+    return trace.logged is None or trace.logged.ended
+
+
+def _dense(trace: Trace) -> bool:
+    return trace.logged is None or trace.logged.gap == 1
+
+
+def _range_text(values: Array | None, trace: Trace) -> str:
     if values is None:
         return ""
+    values = values[trace.known]
     low, high = float(np.min(values)), float(np.max(values))
     return lr_text(low) if low == high else f"{lr_text(low)} to {lr_text(high)}"
 
 
-def _at(values: Array, updates: Sequence[int]) -> Sequence[str]:
-    """Write the value at each update; nothing beyond the end of a shorter run."""
+def _at(values: Array, updates: Sequence[int], trace: Trace) -> Sequence[str]:
+    """Write the value at each update; nothing beyond the end of a shorter run, and nothing that a log does not know."""
 
     def write(some: Sequence[int]) -> list[str]:
         there = some[: bisect_left(some, len(values))]
-        picked = values[np.asarray(there, dtype=np.int64)].tolist()
-        return [*map(lr_text, picked), *repeat("", len(some) - len(there))]
+        at = np.asarray(there, dtype=np.int64)
+        texts = list(map(lr_text, values[at].tolist()))
+        if trace.logged is not None:
+            known = np.isin(at, trace.known).tolist()
+            texts = [text if here else "" for text, here in zip(texts, known, strict=True)]
+        return [*texts, *repeat("", len(some) - len(there))]
 
     return Cells(updates, write)
 

@@ -45,7 +45,7 @@ def _events(trace: Trace) -> bytes:
     records.write(Event(wall_time=0.0, file_version=_VERSION).SerializeToString())
     values = [column.tolist() for _, column in columns]
     tags = [tag for tag, _ in columns]
-    kept = _kept([column for _, column in columns])
+    kept = _kept([column for _, column in columns]) if trace.logged is None else trace.known.tolist()
     for update in sorted({*kept, *points}) if points else kept:
         scalars = [(tag, value[update]) for tag, value in zip(tags, values, strict=True)]
         scalars += points.get(update, [])

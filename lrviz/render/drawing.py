@@ -149,6 +149,9 @@ def _line(axes: Axes, line: Line) -> None:
         scalex=False,
         scaley=False,
     )
+    if line.marks is not None:
+        x, known = line.marks
+        axes.plot(x, known, ".", color=line.colour, markersize=7, zorder=3, scalex=False, scaley=False)
 
 
 def _waits(axes: Axes, place: Place, timeline: Timeline, ground: Ground) -> None:

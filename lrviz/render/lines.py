@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from lrviz.render.joined import joined, points_of
 from lrviz.render.lettering import printable
-from lrviz.render.noise import is_noisy, smoothed
+from lrviz.render.noise import is_noisy, smoothed, window_of
 from lrviz.render.palette import CURVES, GROUNDS, colour, towards
 from lrviz.render.pixels import drawable, extremes, outline
 from lrviz.render.timeline import Timeline
@@ -48,6 +49,7 @@ class Line:
         sample: its dashes in a legend.
         width: in points.
         band: whether the vertices are the outline of an area.
+        marks: where on it a log has a value: x and y.
     """
 
     curve: int
@@ -60,6 +62,7 @@ class Line:
     sample: Dashes = SOLID
     width: float = 1.8
     band: bool = False
+    marks: tuple[Array, Array] | None = None
 
 
 def lines_of(
@@ -83,7 +86,7 @@ def lines_of(
     lines: list[Line] = []
     noise: list[Line] = []
     for index, curve in curves:
-        columned = curve.trace.by_group(quantity)
+        columned = joined(curve.trace, quantity)
         if columned is not None:
             noisy = quantity in TRAINED and any(is_noisy(values) for values in columned.T)
             if noisy:  # each value faintly, and a mean over an epoch through them
@@ -92,8 +95,7 @@ def lines_of(
                     replace(line, label=None, colour=towards(line.colour, GROUNDS[theme].paper, 0.7))
                     for line in faint
                 ]
-                clock = curve.trace.clock
-                window = min(max(clock.steps_per_epoch or 1, clock.steps // 40), clock.steps // 4)
+                window = window_of(curve.trace.clock)
                 columned = np.stack([smoothed(values, window) for values in columned.T], axis=1)
             width = THIN if quantity in TRAINED else 1.8
             lines += _curve(index, curve.trace, columned, alone, timeline, columns, theme, width)
@@ -132,7 +134,12 @@ def _curve(
     name = printable(trace.name)
     shown = colour(index, theme)
 
+    points = points_of(trace)
+
     def line(values: Array, label: str | None, dashes: Dashes = SOLID, width: float = width) -> Line:
+        if points is not None:  # through its points, and not in steps
+            at, known = points * step, drawable(values[trace.known])
+            return Line(index, values, at, known, label, shown, dashes, dashes, width, marks=(at, known))
         x, y = outline(values, columns)
         return Line(index, values, x * step, y, label, shown, dashes, dashes, width)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lrviz.spec.clock import Clock
 from lrviz.trace import Array
 
 JUMPS = 6.0  # times its span that a line goes up and down in all, above which it is noise
@@ -16,6 +17,11 @@ def is_noisy(values: Array) -> bool:
         return False
     logs = np.log(finite)
     return bool(np.sum(np.abs(np.diff(logs))) > JUMPS * (np.max(logs) - np.min(logs)))
+
+
+def window_of(clock: Clock) -> int:
+    """Choose over how many updates the noise of a run is evened out."""
+    return min(max(clock.steps_per_epoch or 1, clock.steps // 40), clock.steps // 4)
 
 
 def smoothed(values: Array, window: int) -> Array:

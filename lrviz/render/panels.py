@@ -16,7 +16,7 @@ from lrviz.render.shown import bounded, made_of_lr, on_log_scale
 from lrviz.render.timeline import Timeline
 from lrviz.report import Curve, Report
 from lrviz.spec.view import Quantity, View
-from lrviz.trace import TRAINED, Array
+from lrviz.trace import TRAINED, Array, Trace
 
 AXIS_LABELS = {
     "lr": "learning rate",
@@ -74,9 +74,9 @@ def quantities_of(report: Report) -> tuple[Quantity, ...]:
     moving: list[Quantity] = ["lr"]
     if report.view.layout == "grid" and len(traces) > 1:
         return ("lr", *made_of_lr(report))
-    if any(_moves(trace.momentum) for trace in traces):
+    if any(_moves(trace.momentum, trace) for trace in traces):
         moving.append("momentum")
-    if any(_moves(trace.weight_decay) for trace in traces):
+    if any(_moves(trace.weight_decay, trace) for trace in traces):
         moving.append("weight_decay")
     return (*moving, *made_of_lr(report))
 
@@ -113,7 +113,7 @@ def panels_of(report: Report, across: int, timeline: Timeline, columns: int) -> 
                     curves=shown,
                     main=nth == 0,
                     tall=nth == 0 or (quantity in TRAINED and not across),
-                    axis_label=_axis_label(quantity, report.curves, report.view),
+                    axis_label=axis_label(quantity, report.curves, report.view),
                     heading=_heading(shown[0][1]) if nth == 0 and len(shown) == 1 else "",
                     lines=lines,
                     scale=scale,
@@ -172,21 +172,24 @@ def _marks(shown: Curves, across: int) -> tuple[Mark, ...]:
 
 def _heading(curve: Curve) -> str:
     name, groups = printable(curve.name), len(curve.trace.groups)
-    return f"{name} (all {groups} groups)" if groups > 1 and _alike(curve.trace.lr) else name
+    return f"{name} (all {groups} groups)" if groups > 1 and _alike(curve.trace) else name
 
 
-def _alike(array: Array) -> bool:
+def _alike(trace: Trace) -> bool:
+    array = trace.lr if trace.logged is None else trace.lr[trace.known]
     return all(np.array_equal(array[:, 0], array[:, group]) for group in range(1, array.shape[1]))
 
 
-def _moves(array: Array | None) -> bool:
+def _moves(array: Array | None, trace: Trace) -> bool:
     if array is None:
         return False
+    array = array if trace.logged is None else array[trace.known]
     low, high = array.min(axis=0), array.max(axis=0)
     return bool(np.any(high - low > 1e-9 * np.maximum(np.abs(low), np.abs(high))))
 
 
-def _axis_label(quantity: Quantity, curves: Sequence[Curve], view: View) -> str:
+def axis_label(quantity: Quantity, curves: Sequence[Curve], view: View) -> str:
+    """Name the axis of a quantity as the optimizers of the curves do."""
     if quantity == "lr" and view.normalize:
         return "LR / peak"
     if quantity != "momentum":

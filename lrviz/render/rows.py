@@ -53,6 +53,8 @@ def rows(report: Report, writing: Writing) -> Iterator[Iterator[tuple[str, ...]]
         trace = curve.trace
         chosen: Sequence[int] = range(len(trace)) if report.rows is None else report.rows
         chosen = chosen[: bisect_left(chosen, len(trace))]
+        if trace.logged is not None:
+            chosen = [update for update in trace.known.tolist() if update in chosen]
         for start in range(0, len(chosen), CHUNK):
             updates = chosen[start : start + CHUNK]
             yield zip(*(cells(trace, updates, writing) for cells in columns), strict=False)

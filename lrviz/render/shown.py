@@ -78,7 +78,11 @@ def lines_of(report: Report) -> tuple[Line, ...]:
 
 def moves(values: Array | None) -> bool:
     """Tell whether a quantity exists and changes during the run."""
-    return values is not None and bool(np.any(values != values[0]))
+    if values is None:
+        return False
+    if np.isnan(values[0]).any() or np.isnan(values[-1]).any():  # what a log does not know moves nothing
+        values = values[~np.isnan(values.reshape(len(values), -1)).all(axis=1)]
+    return bool(np.any(values != values[:1]))
 
 
 def made_of_lr(report: Report) -> tuple[Quantity, ...]:

@@ -6,6 +6,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -138,7 +139,16 @@ def _problem(path: str) -> str | None:
         return f"{path}: {suffix} is no format of lrviz; end it in {one_of(suffixes)}{meant}"
     if _format(path).folder:
         return folder_problem(path)
-    return file_problem(path)
+    missing = missing_for(suffix)
+    return f"{path}: {missing}" if missing else file_problem(path)
+
+
+def missing_for(suffix: str) -> str | None:
+    """Say what has to be installed before a format can be written, or nothing."""
+    needs = _format(suffix).needs
+    if not needs or find_spec(needs.lower()) is not None:
+        return None
+    return f"needs {needs}, which is not installed; pip install 'lrviz[{suffix.lower().removeprefix('.')}]'"
 
 
 def file_problem(path: str) -> str | None:
@@ -158,5 +168,6 @@ def file_problem(path: str) -> str | None:
 
 
 def _format(path: str) -> Format:
-    suffix = os.path.splitext(path)[1].lower()
+    """Find the format of a file, or of a suffix alone."""
+    suffix = (os.path.splitext(path)[1] or path).lower()
     return next(row for row in FORMATS if row.suffix == suffix)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from typing import Any, Literal
@@ -11,59 +10,13 @@ from lrviz.errors import Place
 from lrviz.frozen import frozen
 from lrviz.notebook import ShowsAsFigure
 from lrviz.spec.clock import Clock
+from lrviz.spec.named import Code as Code
+from lrviz.spec.named import Model as Model
+from lrviz.spec.named import Module as Module
 from lrviz.spec.reactions import Course, Interval, Metric, Rule, Settings
 from lrviz.spec.view import View
 
 Places = tuple[tuple[str, Place], ...]
-
-
-@frozen
-class Code:
-    """Code that a spec names and a person trusts: it is imported when the curve is built, not before.
-
-    Args:
-        source: a file's path, or a module's dotted name.
-        name: what is wanted of it; may hold dots.
-        folder: where the spec is; None for code in a file, which has a folder of its own.
-        place: where it was written.
-        family: the library whose scheduler it is, of those that lrviz knows, and runs without being told to.
-    """
-
-    source: str
-    name: str
-    folder: str | None = None
-    place: Place = field(default=Place("<value>"), compare=False, repr=False)
-    family: str | None = None
-
-    def __str__(self) -> str:
-        if self.family is not None:
-            return f"{self.family}.{self.name}"
-        return f"{self.source if self.folder is not None else os.path.basename(self.source)}:{self.name}"
-
-
-@frozen
-class Model:
-    """A model whose parameters an optimizer is given, and the arguments that it is made with."""
-
-    code: Code
-    arguments: Settings = ()
-
-
-@frozen
-class Module:
-    """A LightningModule, whose ``configure_optimizers`` makes the optimizer and the schedulers of a curve.
-
-    Args:
-        code: the class.
-        arguments: what it is made with.
-        trainer: what its ``trainer`` says of the run: max_epochs, max_steps, accumulate_grad_batches, and devices.
-        index: which of its optimizers is the curve's; None: not known yet.
-    """
-
-    code: Code
-    arguments: Settings = ()
-    trainer: Settings = ()
-    index: int | None = None
 
 
 @frozen
@@ -255,20 +208,36 @@ class Curve:
 
 @frozen
 class Recorded:
-    """A curve that was simulated or recorded before: a saved trace, as data."""
+    """A curve that was simulated or recorded before: a saved trace or the log of a run, as data.
+
+    Args:
+        name: its name.
+        data: what ``Trace.to_data`` lays out.
+        source: where it is from.
+        notes: what was assumed in reading it, for people.
+    """
 
     name: str
     data: Mapping[str, Any] = field(repr=False)
     source: str = "trace"
+    notes: tuple[str, ...] = ()
 
 
 @frozen
 class Spec(ShowsAsFigure):
-    """Named curves, in the order in which they were written, and how to draw them."""
+    """Named curves, in the order in which they were written, and how to draw them.
+
+    Args:
+        curves: the curves.
+        view: how to draw them.
+        source: what the places of its problems call its file.
+        texts: what was written, each text with the name of its file; nothing for presets and saved traces.
+    """
 
     curves: tuple[Curve | Recorded, ...]
     view: View = field(default_factory=View)
     source: str = "<value>"
+    texts: tuple[tuple[str, str], ...] = field(default=(), repr=False, compare=False)
 
     def __iter__(self) -> Iterator[Curve | Recorded]:
         return iter(self.curves)

@@ -15,11 +15,13 @@ from lrviz.notebook import ShowsAsFigure
 from lrviz.spec.clock import Clock
 from lrviz.trace.columns import Array as Array
 from lrviz.trace.columns import array_of, column_pieces, columns_of, exact, whole
+from lrviz.trace.logged import Logged as Logged
+from lrviz.trace.logged import logged_of, rows_known, spread_out
 
 FORMAT = "lrviz-trace"
-# 1: first version. Columns are lists of numbers, or {"runs": [[value, count], ...]} where that is shorter; what TRAINED
-# names is there where the run trained.
-FORMAT_VERSION = 1
+# 1: columns are lists of numbers, or {"runs": [[value, count], ...]} where that is shorter; what TRAINED names is there
+# where the run trained. 2: written of logs alone: ``logged``, and of the columns the rows of the updates that it names.
+FORMAT_VERSION = 2
 TRAINED = ("loss", "step_size", "effective_lr")
 ARRAYS = ("lr", "momentum", "weight_decay", *TRAINED)
 MOST_VALUES = 100_000_000  # of one quantity: 800 MB; a file that claims more is damaged, or means harm
@@ -85,6 +87,7 @@ class Trace(ShowsAsFigure):
         step_size: how far an update moved the parameters: the RMS of their change, in their unit; as ``lr``, or None.
         effective_lr: ``step_size`` over the RMS of the gradient: the LR with which plain SGD would have moved them as
             far; NaN where the gradient was zero; as ``lr``, or None.
+        logged: of the log of a run, the updates that it knows: the others are NaN in the arrays; None: all are known.
     """
 
     name: str
@@ -102,6 +105,7 @@ class Trace(ShowsAsFigure):
     loss: Array | None = None
     step_size: Array | None = None
     effective_lr: Array | None = None
+    logged: Logged | None = None
 
     def __post_init__(self) -> None:
         arrays: list[Any] = [getattr(self, name) for name in ARRAYS]
@@ -127,6 +131,11 @@ class Trace(ShowsAsFigure):
         per_epoch = self.clock.steps_per_epoch or self.clock.steps
         return np.arange(self.clock.steps, dtype=np.int64) // per_epoch
 
+    @property
+    def known(self) -> NDArray[np.int64]:
+        """The updates whose values are known: all, but of a log."""
+        return np.arange(len(self), dtype=np.int64) if self.logged is None else self.logged.updates
+
     def by_group(self, quantity: str) -> Array | None:
         """Find a quantity as an array of shape (updates, groups); all groups share the loss."""
         array: Array | None = getattr(self, quantity)
@@ -134,13 +143,15 @@ class Trace(ShowsAsFigure):
 
     def to_data(self) -> dict[str, Any]:
         """Lay the trace out as plain JSON values."""
-        arrays = {name: getattr(self, name) for name in ARRAYS}
+        arrays = {name: rows_known(getattr(self, name), self.logged) for name in ARRAYS}
         columns = {n: columns_of(a) for n, a in arrays.items() if a is not None or n not in TRAINED}
-        return {"format": FORMAT, "version": FORMAT_VERSION, **self.head(), **columns}
+        return {**self.head(), **columns}
 
     def head(self) -> dict[str, Any]:
         """Lay out everything but the arrays, as plain JSON values."""
         return {
+            "format": FORMAT,
+            "version": 1 if self.logged is None else FORMAT_VERSION,
             "name": self.name,
             "clock": {
                 "steps": self.clock.steps,
@@ -163,6 +174,7 @@ class Trace(ShowsAsFigure):
                 for event in self.events
             ],
             "versions": dict(self.versions),
+            **({} if self.logged is None else {"logged": self.logged.to_data()}),
         }
 
     def to_json(self) -> str:
@@ -171,10 +183,9 @@ class Trace(ShowsAsFigure):
 
     def json_pieces(self) -> Iterator[str]:
         """Write what ``to_json`` returns piece by piece: no more of a long run is text at once."""
-        head = {"format": FORMAT, "version": FORMAT_VERSION, **self.head()}
-        yield json.dumps(head, ensure_ascii=False, allow_nan=False, separators=(",", ":"))[:-1]
+        yield json.dumps(self.head(), ensure_ascii=False, allow_nan=False, separators=(",", ":"))[:-1]
         for name in ARRAYS:
-            array: Array | None = getattr(self, name)
+            array = rows_known(getattr(self, name), self.logged)
             if array is not None or name not in TRAINED:
                 yield f',"{name}":'
                 yield from column_pieces(array)
@@ -219,14 +230,15 @@ def _read(data: dict[str, Any]) -> Trace:
     shape = (_clock(data["clock"]).steps, len(data["groups"]))
     if not shape[1] or shape[0] * shape[1] > MOST_VALUES:
         raise ValueError(f"{shape[0]:,} updates of {shape[1]:,} groups")
-    arrays = {name: array_of(data[name], shape) for name in ARRAYS if name not in TRAINED}
-    trained = {
-        name: array_of(data.get(name), (shape[0], 1 if name == "loss" else shape[1])) for name in TRAINED
-    }
-    return trace_of(data, {**arrays, **trained})
+    logged = logged_of(data.get("logged"), shape[0])
+    rows = shape[0] if logged is None else len(logged.updates)
+    arrays = {name: array_of(data[name], (rows, shape[1])) for name in ARRAYS if name not in TRAINED}
+    trained = {name: array_of(data.get(name), (rows, 1 if name == "loss" else shape[1])) for name in TRAINED}
+    found = {name: spread_out(array, logged, shape[0]) for name, array in {**arrays, **trained}.items()}
+    return trace_of(data, found, logged)
 
 
-def trace_of(head: dict[str, Any], arrays: Mapping[str, Array | None]) -> Trace:
+def trace_of(head: dict[str, Any], arrays: Mapping[str, Array | None], logged: Logged | None = None) -> Trace:
     """Put a trace together from what ``Trace.head`` laid out, and its arrays, of which ``loss`` may be one column.
 
     Raises:
@@ -257,6 +269,7 @@ def trace_of(head: dict[str, Any], arrays: Mapping[str, Array | None]) -> Trace:
         loss=None if loss is None else loss.reshape(-1),
         step_size=arrays["step_size"],
         effective_lr=arrays["effective_lr"],
+        logged=logged,
     )
 
 

@@ -12,6 +12,7 @@ from lrviz.analyze.comparison import Comparison, Diff
 from lrviz.render.as_figure import printed
 from lrviz.render.diff.wording import listed, sharing, summary
 from lrviz.render.drawing import drawing
+from lrviz.render.joined import joined, points_of
 from lrviz.render.layout import sheet_of
 from lrviz.render.lettering import printable
 from lrviz.render.lines import DASHES, Line
@@ -112,15 +113,17 @@ def _lines(nth: int, one: Comparison, quantity: str, diff: Diff, timeline: Timel
         dashes = DASHES[count % len(DASHES)]
         pair: list[Line] = []
         for at, (trace, side, shade) in enumerate(sides):
-            array = None if trace is None else trace.by_group(quantity)
+            array = None if trace is None else joined(trace, quantity)
             if array is None:
                 continue
             values, index = array[:, columns[at]], 2 * nth + at
             x, y = outline(values, COLUMNS)
             name = f"{side} · {group}" if len(chosen) > 1 else side
             label = printable(name) if quantity == "lr" else None
-            x = x * timeline.per_update[index]
-            pair.append(Line(index, values, x, y, label, colour(shade), dashes, dashes))
+            x, step = x * timeline.per_update[index], timeline.per_update[index]
+            points = points_of(trace) if trace is not None else None
+            marks = None if trace is None or points is None else (points * step, values[trace.known])
+            pair.append(Line(index, values, x, y, label, colour(shade), dashes, dashes, marks=marks))
         if len(pair) == 2:
             bands.append(_between(*pair))
         lines += pair

@@ -45,6 +45,8 @@ def _curve(one: Comparison) -> dict[str, Any]:
         ],
         "groups": [_group(group) for group in one.groups],
         "remarks": list(one.remarks),
+        "notes": list(one.notes),
+        "explanation": None if one.explanation is None else asdict(one.explanation),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from rich.console import Console, Group, RenderableType
@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lrviz.analyze.comparison import Comparison, Diff
+from lrviz.analyze.tolerance import Tolerance
 from lrviz.render.diff.wording import Row, length, rows_of, summary
 from lrviz.render.shown import visible
 
@@ -22,13 +23,18 @@ def render(diff: Diff, suffix: str = ".txt") -> str:  # noqa: ARG001 - every for
     """Write a diff as plain text, lines not wrapped."""
     paragraphs = []
     for source, comparisons in _sources(diff):
-        lines = [visible(source)]
-        for one in comparisons:
-            lines.append(f"  {one.status:<8} {visible(one.name)}{_brief(one)}")
-            lines += [f"    {label:<{LABEL}}{said}" for label, said in _rows(one, diff)]
-        paragraphs.append("\n".join(lines))
+        paragraphs.append("\n".join(paragraph(source, comparisons, diff.tolerance)))
     equal = _equal(diff)
     return "\n\n".join([*paragraphs, *([equal] if equal else []), summary(diff)]) + "\n"
+
+
+def paragraph(source: str, comparisons: Sequence[Comparison], tolerance: Tolerance) -> list[str]:
+    """Say in lines what became of the curves of one spec."""
+    lines = [visible(source)]
+    for one in comparisons:
+        lines.append(f"  {one.status:<8} {visible(one.name)}{_brief(one)}")
+        lines += [f"    {label:<{LABEL}}{said}" for label, said in _rows(one, tolerance)]
+    return lines
 
 
 def printed(diff: Diff, console: Console, plain: bool) -> None:
@@ -47,7 +53,7 @@ def shown(diff: Diff) -> RenderableType:
             )
             heading.overflow = "fold"
             parts.append(Padding(heading, (0, 0, 0, 2)))
-            parts += [Padding(_table(rows), (0, 0, 0, 4)) for rows in [_rows(one, diff)] if rows]
+            parts += [Padding(_table(rows), (0, 0, 0, 4)) for rows in [_rows(one, diff.tolerance)] if rows]
         parts.append(Text())
     equal = _equal(diff)
     parts += [Text(equal, style="dim", overflow="fold"), Text()] if equal else []
@@ -74,12 +80,19 @@ def _sources(diff: Diff) -> Iterator[tuple[str, list[Comparison]]]:
 def _equal(diff: Diff) -> str:
     """Name the specs that are what they were."""
     changed = {source for source, _ in _sources(diff)}
-    names = dict.fromkeys(visible(one.source) for one in diff.comparisons if one.source not in changed)
-    return "\n".join(f"{name}: equal" for name in names)
+    notes: dict[str, list[str]] = {}
+    for one in diff.comparisons:
+        if one.source not in changed:
+            notes.setdefault(visible(one.source), []).extend(one.notes)
+    return "\n".join(
+        line
+        for name, told in notes.items()
+        for line in (f"{name}: equal", *(f"  note: {visible(note)}" for note in dict.fromkeys(told)))
+    )
 
 
-def _rows(comparison: Comparison, diff: Diff) -> list[Row]:
-    return rows_of(comparison, diff.tolerance) if comparison.status == "changed" else []
+def _rows(comparison: Comparison, tolerance: Tolerance) -> list[Row]:
+    return rows_of(comparison, tolerance) if comparison.status == "changed" else []
 
 
 def _brief(comparison: Comparison) -> str:

@@ -39,7 +39,10 @@ def rows_of(comparison: Comparison, tolerance: Tolerance) -> list[Row]:
         rows += [(fact, f"{whose}{change(groups[0], fact, tolerance)}") for fact in FACTS]
     rows += _more("facts", len(sets))
     rows.append(("length", length(comparison)))
-    return rows + [("besides", visible(remark)) for remark in comparison.remarks]
+    rows += [("besides", visible(remark)) for remark in comparison.remarks]
+    if comparison.explanation is not None:
+        rows += [("explained by", comparison.explanation.sentence), ("do", comparison.explanation.advice)]
+    return rows + [("note", visible(note)) for note in comparison.notes]
 
 
 def parts(comparison: Comparison, divergence: Divergence) -> str:
@@ -68,6 +71,8 @@ def length(comparison: Comparison, arrow: str = "->") -> str:
         return f"{count_text(before or after or 0)} updates"
     if before == after:
         return f"{count_text(after)} updates, as before"
+    if comparison.after is not None and (log := comparison.after.logged) is not None and not log.ended:
+        return f"{count_text(before)} {arrow} at least {count_text(after)} updates"
     return f"{count_text(before)} {arrow} {count_text(after)} updates{_share(before, after)}"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import PurePath
 from typing import Any
@@ -13,7 +12,7 @@ from lrviz.checks import RULES, page
 from lrviz.checks.finding import Finding, Page
 from lrviz.checks.review import Review
 from lrviz.errors import Place, Problem
-from lrviz.render.findings.whereabouts import hosted
+from lrviz.render.findings.whereabouts import fingerprint, hosted
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {"error": "error", "warning": "warning", "info": "note"}
@@ -79,7 +78,7 @@ def _result(finding: Finding) -> dict[str, Any]:
         "level": LEVELS[finding.severity],
         "message": {"text": message},
         "locations": [_location(finding.place, finding.curve)],
-        "partialFingerprints": {"lrviz/v1": _print(finding.name, finding.curve, finding.place)},
+        "partialFingerprints": {"lrviz/v1": fingerprint(finding.name, finding.curve, finding.place)},
     }
 
 
@@ -91,7 +90,7 @@ def _problem(problem: Problem) -> dict[str, Any]:
         "level": "error",
         "message": {"text": f"{key}{problem.message}"},
         "locations": [_location(problem.place, "")],
-        "partialFingerprints": {"lrviz/v1": _print("invalid-spec", problem.message, problem.place)},
+        "partialFingerprints": {"lrviz/v1": fingerprint("invalid-spec", problem.message, problem.place)},
     }
 
 
@@ -104,12 +103,6 @@ def _location(place: Place, curve: str) -> dict[str, Any]:
         location["physicalLocation"] = {"artifactLocation": {"uri": uri}, "region": region}
     name = place.key or curve or place.file
     return {**location, "logicalLocations": [{"fullyQualifiedName": name}]}
-
-
-def _print(*parts: object) -> str:
-    # A finding is the same one wherever its line has moved to.
-    kept = (f"{part.file} {part.key}" if isinstance(part, Place) else str(part) for part in parts)
-    return hashlib.sha256("\n".join(kept).encode()).hexdigest()[:32]
 
 
 def _joined(text: str) -> str:

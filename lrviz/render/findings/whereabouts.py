@@ -1,7 +1,8 @@
-"""A place → how code hosts name it: the file, from the folder where lrviz runs, which is a checkout's root in CI."""
+"""A place → how code hosts name it (the file, from the folder where lrviz runs: a checkout's root), and know it."""
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path, PurePath
 
 from lrviz.errors import Place
@@ -18,3 +19,9 @@ def hosted(place: Place) -> str | None:
         return None
     here = Path.cwd()
     return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
+
+
+def fingerprint(*parts: str | Place) -> str:
+    """Make what a code host knows a finding by: it is the same one wherever its line has moved to."""
+    kept = (f"{part.file} {part.key}" if isinstance(part, Place) else part for part in parts)
+    return hashlib.sha256("\n".join(kept).encode("utf-8", "surrogatepass")).hexdigest()[:32]

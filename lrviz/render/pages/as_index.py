@@ -7,7 +7,8 @@ from html import escape
 from urllib.parse import quote
 
 from lrviz.render.as_markdown import WORDS
-from lrviz.render.exhibits import Exhibit, Shown, Told
+from lrviz.render.exhibits import Changes, Exhibit, Shown, Told
+from lrviz.render.pages import changed
 from lrviz.render.pages.as_summary import summed_up
 from lrviz.render.palette import GROUNDS, Ground
 from lrviz.render.shown import visible
@@ -37,12 +38,13 @@ ERROR, WARNING = "light-dark(#b42318, #ff8a80)", "light-dark(#8a5a00, #f0b429)"
 POLICY = "default-src 'none'; img-src 'self' file:; style-src 'unsafe-inline'"
 
 
-def render(shown: Sequence[Shown], versions: Mapping[str, str]) -> str:
+def render(shown: Sequence[Shown], versions: Mapping[str, str], changes: Changes | None = None) -> str:
     """Write the page.
 
     Args:
         shown: the specs.
         versions: of what made the figures.
+        changes: what became of the curves; None where they are compared with nothing.
     """
     colours = {theme: _colours(ground) for theme, ground in GROUNDS.items()}
     title = summed_up(shown)
@@ -57,6 +59,7 @@ def render(shown: Sequence[Shown], versions: Mapping[str, str]) -> str:
             f"<style>{STYLE % {**colours, 'error': ERROR, 'warning': WARNING}}</style>",
             f"<h1>{_text(title)}</h1>",
             *(_contents(shown) if len(shown) > 1 else ()),
+            *(changed.section(changes) if changes is not None else ()),
             *(line for index, one in enumerate(shown, 1) for line in _section(index, one)),
             f"<footer>{_text(' · '.join(f'{name} {version}' for name, version in versions.items()))}</footer>",
             "</html>\n",

@@ -8,22 +8,28 @@ from urllib.parse import quote
 from lrviz.checks.finding import SEVERITIES
 from lrviz.checks.wording import counted
 from lrviz.render.as_markdown import WORDS, code, prose, table
-from lrviz.render.exhibits import Exhibit, Shown
+from lrviz.render.exhibits import Changes, Exhibit, Shown
+from lrviz.render.pages import as_changes
 from lrviz.render.shown import visible
 
 MARKS = {"error": "❌", "warning": "⚠️", "info": "🛈"}
 LARGEST = 1_000_000  # bytes that GitHub shows of a step's summary, and a little less
 
 
-def render(shown: Sequence[Shown]) -> str:
+def render(shown: Sequence[Shown], changes: Changes | None = None) -> str:
     """Write the summary of a folder; figures are linked by their names in it."""
-    return "\n".join([f"# {summed_up(shown)}\n", *(_section(one, figures=True) for one in shown)])
+    told = [] if changes is None else [as_changes.render(changes)]
+    return "\n".join([f"# {summed_up(shown)}\n", *told, *(_section(one, figures=True) for one in shown)])
 
 
-def for_step(shown: Sequence[Shown], largest: int = LARGEST) -> str:
+def for_step(
+    shown: Sequence[Shown], changes: Changes | None = None, image_base: str = "", largest: int = LARGEST
+) -> str:
     """Write the summary for a place that has no figures: tables alone, and no more than may be shown there."""
     parts = [f"# {summed_up(shown)}\n"]
-    size = len(parts[0].encode())
+    if changes is not None:
+        parts.append(as_changes.within(as_changes.render(changes, image_base or None), largest))
+    size = sum(len(part.encode()) for part in parts) + len(parts) - 1
     for index, one in enumerate(shown):
         section = _section(one, figures=False)
         size += len(section.encode()) + 1
