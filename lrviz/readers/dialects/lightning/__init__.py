@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from lrviz.errors import shown, suggestion
+from lrviz.errors import shown
 from lrviz.readers.dialects.draft import Config, Draft
 from lrviz.readers.dialects.lightning.callbacks import callbacks_of
 from lrviz.readers.dialects.lightning.classes import PLATEAU, put_optimizer, put_scheduler
 from lrviz.readers.dialects.lightning.modules import put_module
-from lrviz.readers.dialects.lightning.trainer import put_run
+from lrviz.readers.dialects.lightning.trainer import hint, put_run
 from lrviz.readers.dialects.lightning.weights import averaged
 from lrviz.readers.given import Given
 from lrviz.spec.document import Mapping
@@ -58,10 +58,8 @@ def translate(config: Config, given: Given) -> Draft:
     draft = Draft(config.document, given, TITLE)
     for key in document:
         if key not in (*READ, *HARMLESS, *SUBCOMMANDS):
-            hint = suggestion(key, (*READ, *HARMLESS))
-            draft.refuse(
-                document.at(key), f"lrviz knows no {key} of LightningCLI, and it may change the LR; {hint}"
-            )
+            message = f"lrviz knows no {key} of LightningCLI, and it may change the LR"
+            draft.refuse(document.at(key), f"{message}; {hint(key, (*READ, *HARMLESS))}")
     if document.get("ckpt_path") is not None:
         message = "the run goes on from a checkpoint, whose state is not in the config"
         draft.refuse(document.at("ckpt_path"), f"{message}; delete ckpt_path to see the run from its start")

@@ -45,11 +45,13 @@ class Callbacks:
         accumulate: (epoch, batches per update from then on); () where nothing accumulates by epoch.
         place: where that was written.
         averaging: weights averaged at an LR of their own.
+        timed: whether time ends the run.
     """
 
     accumulate: tuple[tuple[int, int], ...] = ()
     place: Place = Place("<value>")
     averaging: Averaging | None = None
+    timed: bool = False
 
 
 def callbacks_of(trainer: Mapping, draft: Draft) -> Callbacks:
@@ -67,7 +69,7 @@ def callbacks_of(trainer: Mapping, draft: Draft) -> Callbacks:
         )
         return Callbacks()
     accumulate: tuple[tuple[int, int], ...] = ()
-    where, averaging = trainer.at("callbacks"), None
+    where, averaging, timed = trainer.at("callbacks"), None, False
     for item, place in listed:
         path = item.get("class_path") if isinstance(item, Mapping) else item
         if not isinstance(path, str):
@@ -81,11 +83,12 @@ def callbacks_of(trainer: Mapping, draft: Draft) -> Callbacks:
         elif name == AVERAGING:
             averaging = Averaging(arguments, place)
         elif name in STOPPING:
+            timed |= name == "Timer"
             draft.note(f"{name} is not followed: the run may end before its last update")
         elif name not in HARMLESS:
             why = CHANGING.get(name, "is not known to lrviz, and may change the LR")
             draft.refuse(place, f"{name} {why}; delete it to see the LR without it")
-    return Callbacks(accumulate, where, averaging)
+    return Callbacks(accumulate, where, averaging, timed)
 
 
 def _scheduling(arguments: Mapping, draft: Draft) -> tuple[tuple[int, int], ...]:
