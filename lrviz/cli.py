@@ -68,6 +68,8 @@ def about(
       lrviz table config.yaml                 its learning rates, update by update
       lrviz check config.yaml                 the known mistakes, if it makes one
       lrviz diff --git main                   what a change does to the curves
+      lrviz code config.yaml                  the Python that builds it, ready to paste
+      lrviz fit run.json                      which schedule made this curve
       lrviz render configs/ -o artifacts/     figures, numbers and pages of all specs, for CI
       lrviz record -o run.json -- train.py    what a training run really uses, to hold against its plan
       lrviz list                              every scheduler, optimizer and preset

@@ -38,6 +38,8 @@ LAW: dict[str, set[str]] = {
     "accepting": {*CHAIN, "readers", "pipeline", "comparing"},
     "artifacts": {*CHAIN, "readers", "pipeline", "parallel", "processes", "workers"},
     "watching": {*CHAIN, "readers"},
+    "codegen": {"catalog", "spec"},
+    "fitting": {"spec", "trace"},
     "commands": {
         *CHAIN,
         "readers",
@@ -50,6 +52,8 @@ LAW: dict[str, set[str]] = {
         "record",
         "abreast",
         "watching",
+        "codegen",
+        "fitting",
     },
     "api": {*CHAIN, "readers", "pipeline", "comparing", "loading"},
     "abreast": {"spec", "trace", "pipeline", "parallel", "processes", "workers"},
@@ -81,6 +85,7 @@ HOMES = {
         "live",
         "record",
         "explaining",
+        "fitting",
     },
 }
 LAZY = {

@@ -61,6 +61,7 @@ def ran(*arguments: str, folder: Path) -> tuple[int, list[str], str]:
         (["init", "cosine"], "schedules:"),
         (["init", "llama3-405b"], "steps: 1200000"),
         (["schema"], "$schema"),
+        (["code", "wsd"], "def configure(model):"),
     ],
 )
 def test_commands_that_compute_nothing_load_nothing_heavy(

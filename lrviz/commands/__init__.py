@@ -18,6 +18,8 @@ COMMANDS = {
     "record": "record",
     "list": "list_",
     "explain": "explain",
+    "code": "code",
+    "fit": "fit",
     "init": "init",
     "import": "import_",
     "schema": "schema",

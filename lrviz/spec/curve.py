@@ -76,6 +76,7 @@ class Scheduler:
         code: the class itself, where it is not torch's.
         place, places: where it and its arguments were written.
         measured: its lengths that were written with a unit: nobody can have taken one unit for another there.
+        written: its lengths as they were written (``5%``), by argument; of a list, one text for each.
     """
 
     type: str
@@ -89,6 +90,7 @@ class Scheduler:
     places: Places = field(default=(), compare=False, repr=False)
     measured: tuple[str, ...] = field(default=(), compare=False, repr=False)
     frequency_of: Literal["interval", "batches"] = "interval"
+    written: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), compare=False, repr=False)
 
     @property
     def children(self) -> tuple[Scheduler, ...]:

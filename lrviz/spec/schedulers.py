@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -19,6 +18,7 @@ from lrviz.spec.durations import Length
 from lrviz.spec.foreign import Foreign, arguments_of, class_word, code_of, foreign_of, member_word
 from lrviz.spec.model import STEPPING, scheduler_model, stepping_model, validate
 from lrviz.spec.optimizers import entry_of, places_of
+from lrviz.spec.pacing import stepping
 from lrviz.spec.points import through_points
 from lrviz.spec.reactions import Interval
 from lrviz.spec.spelling import spelled
@@ -104,7 +104,7 @@ class Reader:
         given = validate(scheduler_model(entry), found.without("type"), entry.name, self.problems, beside)
         if given is not None:
             self._check_one_of(entry, given, found)
-            shell = self._stepping(entry, given, found, inside)
+            shell = stepping(entry, given, found, inside, self.setting, self.interval)
             if len(self.problems.found) == before and shell is not None:
                 return Head(entry, given, found, replace(shell, monitor=given.get("monitor")))
         self._check_inside(entry, found, inside, depth)
@@ -128,10 +128,10 @@ class Reader:
         if foreign is None:
             return None
         beside = foreign.beside
-        stepping = beside.without(*(key for key in beside if key not in STEPPING))
-        given = validate(stepping_model(), stepping, str(foreign.code), self.problems)
+        ours = beside.without(*(key for key in beside if key not in STEPPING))
+        given = validate(stepping_model(), ours, str(foreign.code), self.problems)
         entry = Entry(str(foreign.code), foreign.code.source, "code by path", ())
-        shell = None if given is None else self._stepping(entry, given, beside, inside)
+        shell = None if given is None else stepping(entry, given, beside, inside, self.setting, self.interval)
         if given is None or shell is None:
             return None
         places = (*shell.places, *places_of(foreign.verbatim))
@@ -146,7 +146,9 @@ class Reader:
         if len(self.problems.found) > before:
             return None
         measured = tuple(name for name, value in head.given.items() if _measured(value))
-        return replace(shell, arguments=tuple(arguments.items()), measured=measured)
+        texts = [(name, _texts(value)) for name, value in head.given.items()]
+        written = tuple((name, lengths) for name, lengths in texts if lengths)
+        return replace(shell, arguments=tuple(arguments.items()), measured=measured, written=written)
 
     def guessing(self) -> Reader:
         """Make the reader for what follows a mistake: it notes only what is wrong wherever it starts."""
@@ -169,58 +171,6 @@ class Reader:
         if sets and not any(all(given.get(name) is not None for name in names) for names in sets):
             wanted = one_of(" and ".join(names) for names in sets)
             self.problems.add(found.at("type"), f"{entry.name} needs {wanted}; write {sets[0][0]}: 100%")
-
-    def _stepping(
-        self, entry: Entry, given: dict[str, Any], found: Mapping, inside: Scheduler | None
-    ) -> Scheduler | None:
-        place, places = found.at("type"), places_of(found)
-        if inside is not None:
-            for key in ("interval", "frequency", "frequency_of"):
-                if key in given:
-                    message = (
-                        f"{inside.type} steps the schedulers inside it; write {key} beside {inside.type}"
-                    )
-                    self.problems.add(found.at(key), message)
-            return Scheduler(
-                entry.name,
-                (),
-                inside.interval,
-                inside.frequency,
-                place=place,
-                places=places,
-                frequency_of=inside.frequency_of,
-            )
-        # What is given a metric is stepped when that comes: mostly once per epoch.
-        plateau = entry.name == "ReduceLROnPlateau" or "monitor" in given
-        usual = "epoch" if plateau else self._documented(entry, found) or self.interval
-        interval: Interval = given.get("interval") or usual
-        clock, of_batches = self.setting.clock, given.get("frequency_of") == "batches"
-        if of_batches and (interval != "step" or clock.batches is None):
-            message = "counts the batches of an epoch, after updates; write interval: step, and run.batches_per_epoch"
-            self.problems.add(found.at("frequency_of"), message)
-            return None
-        uneven = clock.steps_per_epoch is None and plateau
-        if interval == "epoch" and (uneven or not clock.counts_epochs):
-            step = "interval: step, and every: in its metric" if plateau else "interval: step"
-            ways = f"write {step}, or give run.epochs or run.steps_per_epoch"
-            place = found.at("interval") if "interval" in found else place
-            self.problems.add(place, f"{entry.name} is stepped per epoch, and the run counts none; {ways}")
-            return None
-        return Scheduler(
-            entry.name,
-            (),
-            interval,
-            given.get("frequency", 1),
-            place=place,
-            places=places,
-            frequency_of=given.get("frequency_of", "interval"),
-        )
-
-    def _documented(self, entry: Entry, found: Mapping) -> Interval | None:
-        # A chain or sequence goes at the pace of the one child that torch documents as stepped per batch.
-        inside = (catalog.find(name, catalog.schedulers()) for name in _names_inside(found))
-        known = (entry, *(child for child in inside if child is not None))
-        return "step" if any(one.interval == "step" for one in known) else None
 
     def _arguments(self, head: Head, shell: Scheduler, depth: int) -> dict[str, Any]:
         entry, given, found = head.entry, head.given, head.found
@@ -289,10 +239,6 @@ def _measured(value: Any) -> bool:
     return any(isinstance(item, Length) and not item.bare for item in each)
 
 
-def _names_inside(found: Mapping) -> Iterator[str]:
-    children = found.get("schedulers")
-    for child in children if isinstance(children, Sequence) else ():
-        spelt = spelled(child, Problems()) if isinstance(child, Mapping) else None
-        named = None if spelt is None else spelt.get("type")
-        if isinstance(named, str):
-            yield named
+def _texts(value: Any) -> tuple[str, ...]:
+    each = value if isinstance(value, list) else [value]
+    return tuple(item.text for item in each if isinstance(item, Length))

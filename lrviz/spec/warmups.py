@@ -79,13 +79,26 @@ def _sequence(first: Scheduler, after: Scheduler, calls: int) -> Scheduler:
         milestones = (calls, *(calls + milestone for milestone in dict(after.arguments)["milestones"]))
     arguments = (("schedulers", children), ("milestones", milestones))
     measured = ("milestones",) if first.measured else ()
-    return replace(after, type="SequentialLR", arguments=arguments, start=0, code=None, measured=measured)
+    texts = dict(first.written).get("total_iters", ())
+    if after.type == "SequentialLR" and len(children) > 2:
+        texts = (*texts, *("",) * (len(milestones) - 1))
+    written = (("milestones", texts),)
+    return replace(
+        after,
+        type="SequentialLR",
+        arguments=arguments,
+        start=0,
+        code=None,
+        measured=measured,
+        written=written,
+    )
 
 
 def _linear(shell: Scheduler, length: Length, factor: float, calls: int) -> Scheduler:
     arguments = (("start_factor", factor), ("total_iters", calls))
     measured = () if length.bare else ("total_iters",)
-    return replace(shell, type="LinearLR", arguments=arguments, measured=measured)
+    written = (("total_iters", (length.text,)),)
+    return replace(shell, type="LinearLR", arguments=arguments, measured=measured, written=written)
 
 
 def _warmup(found: Any, place: Place, reader: Reader) -> tuple[Length, float] | None:
