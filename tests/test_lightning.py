@@ -383,3 +383,34 @@ def test_a_trainer_without_limits_runs_a_thousand_epochs(tmp_path: Path) -> None
         "neither max_epochs nor max_steps: the Trainer runs 1,000 epochs",
         "limit_train_batches: the data are taken to have at least 2 batches on each device",
     )
+
+
+def test_a_spec_of_ours_may_name_a_module(tmp_path: Path) -> None:
+    curve = {"module": {"type": f"{FOLDER}/lit.py:Tuple", "args": {"lr": 0.2}}}
+    run = {"epochs": 3, "steps_per_epoch": 2}
+    (trace,) = traced(written(tmp_path, run=run, schedules={"lit": curve}))
+    assert trace.lr[:, 0].tolist() == [0.2, 0.2, 0.2, 0.2, 0.1, 0.1]
+
+
+@pytest.mark.parametrize(
+    ("curve", "told"),
+    [
+        (
+            {"module": "./lit.py:Tuple", "optimizer": "SGD"},
+            "schedules.lit.optimizer: the module makes its optimizer and its schedulers; delete optimizer or module",
+        ),
+        (
+            {"module": {"type": "./lit.py:Tuple", "trainer": {"max_epoch": 3}}},
+            "schedules.lit.module.trainer.max_epoch: a module's trainer has no max_epoch; did you mean max_epochs?",
+        ),
+        (
+            {"module": 3},
+            "schedules.lit.module: 3 is no LightningModule; write module: {type: ./lit.py:LitModel, args: {lr: 0.1}}",
+        ),
+    ],
+)
+def test_a_module_that_is_wrong_in_a_spec_is_told_at_its_place(
+    curve: dict[str, Any], told: str, tmp_path: Path
+) -> None:
+    message = refusal(written(tmp_path, run={"epochs": 2}, schedules={"lit": curve}))
+    assert [line.split(": ", 1)[1] for line in message.splitlines()] == [told]
