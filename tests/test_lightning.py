@@ -14,6 +14,7 @@ from lightning_runs import FOLDER, PLAIN, fitted, from_command_line, lightning, 
 
 import lrviz
 from lrviz import pipeline
+from lrviz.codegen import code_of
 from lrviz.errors import LrvizError
 
 RECORDED = Path(__file__).parent / "data" / "recorded"
@@ -414,3 +415,21 @@ def test_a_module_that_is_wrong_in_a_spec_is_told_at_its_place(
 ) -> None:
     message = refusal(written(tmp_path, run={"epochs": 2}, schedules={"lit": curve}))
     assert [line.split(": ", 1)[1] for line in message.splitlines()] == [told]
+
+
+def test_no_code_is_written_of_what_a_module_or_a_callback_does(tmp_path: Path) -> None:
+    with quiet():
+        spec = lrviz.load(f"{FOLDER}/lit.py:Tuple:epochs=2", trust=True, batches_per_epoch=3)
+    with pytest.raises(LrvizError) as caught:
+        code_of(spec, "torch")
+    assert str(caught.value).endswith(
+        "lit.py:Tuple makes its optimizer and its schedulers in configure_optimizers: that is the code"
+    )
+    trainer = {"max_epochs": 4, "callbacks": [scheduler(SWA, swa_lrs=0.1)]}
+    averaged = lrviz.load(written(tmp_path, trainer=trainer, optimizer=OPTIMIZER), batches_per_epoch=2)
+    with pytest.raises(LrvizError) as caught:
+        code_of(averaged, "torch")
+    assert str(caught.value).endswith(
+        "lightning.swa is what a callback of Lightning's Trainer does; "
+        "write StochasticWeightAveraging in its callbacks"
+    )
