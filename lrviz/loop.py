@@ -137,6 +137,8 @@ class _Run:
             raise RuntimeError(
                 "the parameter groups were replaced while it ran, and lrviz sees only the first"
             )
+        for update, lrs in rig.used.items():
+            self.lr[:, update] = lrs
         self._check_finite(end)
 
     def _stretch(

@@ -9,6 +9,7 @@ from torch.optim import Optimizer
 from lrviz import catalog
 from lrviz.build.courses import Follower
 from lrviz.build.metrics import live_metric
+from lrviz.build.modules import module_rig
 from lrviz.build.optimizers import live_optimizer
 from lrviz.build.paces import calls_after
 from lrviz.build.problems import live_problem
@@ -37,6 +38,8 @@ def build(
     Raises:
         RefusedByTorch: if a torch class does not take what the spec gives it.
     """
+    if curve.module is not None:
+        return module_rig(curve)
     problem = trained = training = None
     if curve.train is not None:
         spec = curve.optimizer

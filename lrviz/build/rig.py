@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from torch import Tensor
@@ -50,6 +50,8 @@ class Rig:
         metrics: what some schedulers, and the rules, react to.
         training: what is trained, if anything.
         followers: what sets hyperparameters before every update.
+        step: what makes an update, where that is not the optimizer's own ``step``.
+        used: the LRs of updates before which ``step`` set others than those that stood there.
     """
 
     curve: Curve
@@ -59,6 +61,8 @@ class Rig:
     metrics: tuple[LiveMetric, ...] = ()
     training: Training | None = None
     followers: tuple[Follower, ...] = ()
+    step: Callable[[], Any] | None = None
+    used: Mapping[int, list[float]] = field(default_factory=dict)
 
 
 def refusal(

@@ -54,6 +54,7 @@ class Family:
         about: one sentence: whose schedulers, and when they are stepped.
         members: its schedulers, in the order of the file.
         source: documentation.
+        needs: what must be there to make them; the library, where not said.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Family:
     about: str
     members: tuple[Member, ...]
     source: str = ""
+    needs: str = ""
 
 
 @cache
@@ -111,4 +113,6 @@ def _family(name: str, data: dict[str, Any]) -> Family:
         )
         for called, own in data["members"].items()
     )
-    return Family(name, data["extra"], data["about"], members, data.get("source", ""))
+    return Family(
+        name, data["extra"], data["about"], members, data.get("source", ""), data.get("needs", name)
+    )

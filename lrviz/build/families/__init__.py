@@ -46,7 +46,7 @@ def family_scheduler(
     assert code.family is not None
     family = families()[code.family]
     try:
-        importlib.import_module(family.name)
+        importlib.import_module(family.needs)
     except ImportError as error:
         missing = f"{code} is made by {family.name}, which cannot be imported ({error})"
         message = f"{missing}; pip install 'lrviz[{family.extra}]'"
