@@ -13,6 +13,8 @@ from typing import Any
 from lrviz.catalog import index, plain
 from lrviz.frozen import frozen
 
+METRIC: dict[object, bool | None] = {True: True, False: False, "optional": None}
+
 
 @frozen
 class Member:
@@ -25,7 +27,7 @@ class Member:
         aliases: other names people use: functions and classes of the library.
         interval: how it is stepped where nobody says; None: as others are.
         defaults: arguments that lrviz fills in, since they follow from the run: name to length.
-        metric: whether it is given a metric.
+        metric: whether it is given a metric; None: if one is named.
         arguments: its other arguments, for people: name, default, and what it does.
     """
 
@@ -35,7 +37,7 @@ class Member:
     aliases: tuple[str, ...] = ()
     interval: str | None = None
     defaults: tuple[tuple[str, int | str], ...] = ()
-    metric: bool = False
+    metric: bool | None = False
     arguments: tuple[tuple[str, Any, str], ...] = ()
 
     @property
@@ -108,7 +110,7 @@ def _family(name: str, data: dict[str, Any]) -> Family:
             tuple(own.get("aliases", ())),
             own.get("interval", data.get("interval")),
             tuple((own.get("defaults") or {}).items()),
-            own.get("metric", False),
+            METRIC[own.get("metric", False)],
             tuple((key, default, told) for key, (default, told) in (own.get("arguments") or {}).items()),
         )
         for called, own in data["members"].items()

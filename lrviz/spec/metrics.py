@@ -217,7 +217,9 @@ def _reacts(scheduler: Scheduler) -> bool:
     if scheduler.code is None:
         return scheduler.type == "ReduceLROnPlateau"
     member = member_of(scheduler.type) if scheduler.code.family else None
-    return scheduler.monitor is not None if member is None else member.metric
+    if member is None or member.metric is None:
+        return scheduler.monitor is not None
+    return member.metric
 
 
 def _check_plateau(
