@@ -212,7 +212,7 @@ class _Run:
         """Step one scheduler between stretches, with its metric if it has one."""
         self.calling = stepper.spec
         monitor, groups = stepper.spec.monitor, rig.optimizer.param_groups
-        latest = [metric.values[-1] for metric in rig.metrics if metric.name == monitor and metric.values]
+        latest = rig.latest(stepper, self.stop)
         before = [float(group["lr"]) for group in groups]  # a tensor would move with it
         try:
             for _ in range(stepper.times):

@@ -60,6 +60,16 @@ class Rig:
     training: Training | None = None
     followers: tuple[Follower, ...] = ()
 
+    def latest(self, stepper: Stepper, done: int) -> list[float]:
+        """Tell the metric that a scheduler is given when so many updates are done: one value, or none.
+
+        torch's takes the last that was known; one with ``fresh_metric`` takes none where none came just now.
+        """
+        known = [one for one in self.metrics if one.name == stepper.spec.monitor and one.values]
+        if getattr(stepper.scheduler, "fresh_metric", False):
+            known = [one for one in known if one.updates[-1] == done - 1]
+        return [one.values[-1] for one in known]
+
 
 def refusal(
     error: Exception, what: str, curve: Curve, place: Place, places: Places, whose: str = "torch"

@@ -6,6 +6,7 @@ an alias. Its arguments are the library's own, checked against its signature whe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ class Member:
         interval: how it is stepped where nobody says; None: as others are.
         defaults: arguments that lrviz fills in, since they follow from the run: name to length.
         metric: whether it is given a metric.
+        paces: (argument, value, interval): how else it is stepped, where an argument has a value.
     """
 
     family: str
@@ -35,6 +37,12 @@ class Member:
     interval: str | None = None
     defaults: tuple[tuple[str, int | str], ...] = ()
     metric: bool = False
+    paces: tuple[tuple[str, object, str], ...] = ()
+
+    def pace(self, arguments: Mapping[str, Any]) -> str | None:
+        """Tell how it is stepped, given these arguments, where nobody says."""
+        told = (interval for name, value, interval in self.paces if arguments.get(name) is value)
+        return next(told, self.interval)
 
 
 @frozen
@@ -47,6 +55,7 @@ class Family:
         about: one sentence: whose schedulers, and when they are stepped.
         members: its schedulers, in the order of the file.
         source: documentation.
+        remedy: what to do where it is installed and does not load, beyond installing it.
     """
 
     name: str
@@ -54,6 +63,7 @@ class Family:
     about: str
     members: tuple[Member, ...]
     source: str = ""
+    remedy: str = ""
 
 
 @cache
@@ -95,7 +105,10 @@ def _family(name: str, data: dict[str, Any]) -> Family:
             own.get("interval", data.get("interval")),
             tuple((own.get("defaults") or {}).items()),
             own.get("metric", False),
+            tuple(
+                (name, value, interval) for name, value, interval in own.get("paces", data.get("paces", ()))
+            ),
         )
         for called, own in data["members"].items()
     )
-    return Family(name, data["extra"], data["about"], members, data.get("source", ""))
+    return Family(name, data["extra"], data["about"], members, data.get("source", ""), data.get("remedy", ""))

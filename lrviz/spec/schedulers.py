@@ -118,8 +118,9 @@ class Reader:
         for name, length in member.defaults:
             if name not in found and not (isinstance(own, Mapping) and name in own):
                 written.put(name, length, found.at(key))
-        if member.interval and "interval" not in found and inside is None:
-            written.put("interval", member.interval, found.at(key))
+        pace = member.pace({**(own if isinstance(own, Mapping) else {}), **found})
+        if pace and "interval" not in found and inside is None:
+            written.put("interval", pace, found.at(key))
         return self._foreign(written, key, code, inside)
 
     def _foreign(self, found: Mapping, path: str, code: Code | None, inside: Scheduler | None) -> Head | None:

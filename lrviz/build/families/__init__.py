@@ -51,6 +51,14 @@ def family_scheduler(
         missing = f"{code} is made by {family.name}, which cannot be imported ({error})"
         message = f"{missing}; pip install 'lrviz[{family.extra}]'"
         raise trouble(code.place, curve, message) from error
+    except (
+        RuntimeError,
+        AttributeError,
+        OSError,
+    ) as error:  # it is there, and something under it does not load
+        text = " ".join(str(error).split())[:200]
+        message = f"{code} is made by {family.name}, which does not load ({text}); {family.remedy}"
+        raise trouble(code.place, curve, message.removesuffix("; ")) from error
     maker: Maker = importlib.import_module(f"lrviz.build.families.{family.name}")
     arguments = arguments_of(spec.arguments)
     if last_epoch is not None:
