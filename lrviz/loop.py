@@ -28,6 +28,7 @@ from lrviz.build.restoring import checkpoint, restored
 from lrviz.build.rig import refusal
 from lrviz.build.stepping import bare_step
 from lrviz.build.training import ready
+from lrviz.build.turns import turns_of
 from lrviz.build.uncompiled import uncompiled
 from lrviz.errors import Problem, RefusedByTorch
 from lrviz.spec.curve import Code, Curve, Scheduler
@@ -162,23 +163,18 @@ class _Run:
 
     def _first_calls(self, steppers: list[Stepper]) -> None:
         """Step what is stepped before the first update: schedulers that count the batches it is accumulated from."""
-        for stepper in steppers:
-            if stepper.counts is not None:
-                self.calling = stepper.spec
-                for _ in range(stepper.times_after(0)):
-                    stepper.scheduler.step()
+        for stepper in turns_of([one for one in steppers if one.counts is not None])(0):
+            self.calling = stepper.spec
+            stepper.scheduler.step()
 
     def _calls(self, steppers: list[Stepper]) -> Callable[[], None]:
         """Make the call that steps several schedulers, each at its own pace."""
+        turns = turns_of(steppers)
 
         def call() -> None:
-            done = self.update + 1
-            for stepper in steppers:
-                times = stepper.times_after(done)
-                if times:
-                    self.calling = stepper.spec
-                for _ in range(times):
-                    stepper.scheduler.step()
+            for stepper in turns(self.update + 1):
+                self.calling = stepper.spec
+                stepper.scheduler.step()
 
         return call if steppers else _nothing
 

@@ -221,7 +221,7 @@ def test_a_timm_that_does_not_load_is_told_with_what_to_do(
 ) -> None:
     from lrviz.build import families
 
-    def broken(name: str) -> None:
+    def broken(_: str) -> None:
         raise RuntimeError("operator torchvision::nms does not exist")
 
     monkeypatch.setattr(families.importlib, "import_module", broken)
@@ -229,8 +229,8 @@ def test_a_timm_that_does_not_load_is_told_with_what_to_do(
     assert ran.code == 2
     assert ran.err.endswith(
         "it: timm.cosine is made by timm, which does not load (operator torchvision::nms does not exist); timm needs "
-        "the torchvision that belongs to your torch; pip install --force-reinstall --no-deps torchvision, from the index "
-        "that your torch came from, until import torchvision works\n"
+        "the torchvision that belongs to your torch; pip install --force-reinstall --no-deps torchvision, from the "
+        "index that your torch came from, until import torchvision works\n"
     )
 
 
@@ -290,6 +290,6 @@ def test_layer_decay_draws_the_head_and_says_so(lrviz_command: Command, tmp_path
     ran = lrviz_command("import", str(file), "--dataset-size", "100")
     assert ran.code == 0
     assert (
-        "# layer_decay 0.7: these are the groups of the head; the model's layers are not known here: each has the LR of "
-        "the one above it times 0.7\n"
+        "# layer_decay 0.7: these are the groups of the head; the model's layers are not known here: each has the LR "
+        "of the one above it times 0.7\n"
     ) in ran.out

@@ -22,7 +22,8 @@ from lrviz.spec.curve import Curve, Places, Scheduler
 class Stepper:
     """A live scheduler and when it is stepped: every ``period`` updates, ``times`` times in a row.
 
-    Where ``counts`` are given, these say how often it is stepped before the first update, after it, and so on.
+    Where ``counts`` are given, these say how often it is stepped before the first update, after it, and so on; and
+    ``batches``, where that is so, after how many batches each time.
     """
 
     scheduler: Any  # an LRScheduler, or a ReduceLROnPlateau or ChainedScheduler, which take other arguments
@@ -30,6 +31,7 @@ class Stepper:
     period: int
     times: int = 1
     counts: Counts | None = None
+    batches: int | None = None
 
     def times_after(self, done: int) -> int:
         """Tell how often it is stepped when so many updates are done."""

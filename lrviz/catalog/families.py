@@ -28,6 +28,7 @@ class Member:
         defaults: arguments that lrviz fills in, since they follow from the run: name to length.
         metric: whether it is given a metric.
         paces: (argument, value, interval): how else it is stepped, where an argument has a value.
+        unless: an argument beside which the defaults do not hold.
     """
 
     family: str
@@ -38,6 +39,13 @@ class Member:
     defaults: tuple[tuple[str, int | str], ...] = ()
     metric: bool = False
     paces: tuple[tuple[str, object, str], ...] = ()
+    unless: str = ""
+
+    def missing(self, arguments: Mapping[str, Any]) -> tuple[tuple[str, int | str], ...]:
+        """Tell the defaults that these arguments leave to lrviz."""
+        if arguments.get(self.unless):
+            return ()
+        return tuple((name, length) for name, length in self.defaults if name not in arguments)
 
     def pace(self, arguments: Mapping[str, Any]) -> str | None:
         """Tell how it is stepped, given these arguments, where nobody says."""
@@ -103,11 +111,12 @@ def _family(name: str, data: dict[str, Any]) -> Family:
             own["about"],
             tuple(own.get("aliases", ())),
             own.get("interval", data.get("interval")),
-            tuple((own.get("defaults") or {}).items()),
+            tuple(own.get("defaults", data.get("defaults", {})).items()),
             own.get("metric", False),
             tuple(
                 (name, value, interval) for name, value, interval in own.get("paces", data.get("paces", ()))
             ),
+            data.get("unless", ""),
         )
         for called, own in data["members"].items()
     )

@@ -150,7 +150,7 @@ def _run(draft: Draft, args: _Args) -> None:
     if accumulate > 1:
         draft.put(("run", "accumulate"), accumulate, args.at("grad_accum_steps"), "grad_accum_steps")
     if devices > 1:
-        draft.put(("run", "devices"), devices, draft.config.place, "told beside the config")
+        draft.put(("run", "devices"), devices, Place(draft.config.place.file), "told beside the config")
 
 
 def _batches(samples: int, devices: int, args: _Args) -> tuple[int, str]:
