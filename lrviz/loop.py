@@ -185,7 +185,8 @@ class _Run:
                 error, curve.optimizer.type, curve, curve.optimizer.place, curve.optimizer.places
             )
         else:
-            refused = refusal(error, spec.type, curve, spec.place, spec.places)
+            whose = (spec.code and spec.code.family) or "torch"
+            refused = refusal(error, spec.type, curve, spec.place, spec.places, whose)
         problem = refused.problem
         return RefusedByTorch(Problem(problem.place, f"{problem.message} (after update {self.update:,})"))
 

@@ -60,7 +60,10 @@ def guarded(curve: Curve, update: Callable[[], int], calling: Callable[[], Code 
     except CodeError:
         raise
     except RefusedByTorch as error:
-        if error.__cause__ is None or (calling() is None and _their_line(error.__cause__) is None):
+        known = all(
+            code.family for code in curve.codes
+        )  # a library's own schedulers: its message says enough
+        if error.__cause__ is None or known or (calling() is None and _their_line(error.__cause__) is None):
             raise
         raise failure(error.__cause__, curve, calling() or curve.codes[0], update()) from error.__cause__
     except (Exception, SystemExit) as error:
