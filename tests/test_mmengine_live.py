@@ -226,8 +226,8 @@ def refusal(folder: Path, changes: dict[str, Any], **given: Any) -> list[str]:
 
 def test_what_a_config_does_not_hold_is_asked_for(tmp_path: Path) -> None:
     assert refusal(tmp_path, {}) == [
-        "the config of mmengine's Runner does not hold the size of the training set and the number of processes (1 "
-        "where --devices is not given); add --dataset-size 50000 --devices 8 (in Python dataset_size=50000, devices=8)"
+        "the config of mmengine's Runner does not hold the size of the training set and the number of processes; "
+        "add --dataset-size 50000 --devices 8 (in Python dataset_size=50000, devices=8)"
     ]
     loader = {"batch_size": 4, "sampler": {"type": "GroupSampler"}}
     assert refusal(tmp_path, {"train_dataloader": loader}, dataset_size=40) == [

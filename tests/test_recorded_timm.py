@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from commanded import Command, Ran
 
 import lrviz
 from lrviz import pipeline
@@ -77,5 +76,6 @@ def test_sched_none_is_refused_as_train_py_refuses_it(tmp_path: Path) -> None:
     with pytest.raises(SpecError) as refused:
         lrviz.load(written(tmp_path, "error__sched_none"), dataset_size=22)
     assert str(refused.value) == (
-        f"{tmp_path}/args.yaml:143:1: sched: train.py crashes with sched: none, which gives no scheduler; write constant"
+        f"{tmp_path}/args.yaml:143:1: sched: train.py crashes with sched: none, which gives no scheduler; write "
+        "constant"
     )

@@ -244,8 +244,8 @@ def refusal(folder: Path, args: dict[str, Any], **given: Any) -> list[str]:
 
 def test_what_train_py_is_not_told_is_asked_for(tmp_path: Path) -> None:
     asked = (
-        "the args.yaml of timm's train.py does not hold the size of the training set and the number of processes (1 "
-        "where --devices is not given); add --dataset-size 50000 --devices 8 (in Python dataset_size=50000, devices=8)"
+        "the args.yaml of timm's train.py does not hold the size of the training set and the number of processes; "
+        "add --dataset-size 50000 --devices 8 (in Python dataset_size=50000, devices=8)"
     )
     assert refusal(tmp_path, {"sched": "cosine", "warmup_epochs": 3}) == [asked]
     args = {"sched": "cosine", "warmup_epochs": 3, "dataset": "wds/imagenet"}

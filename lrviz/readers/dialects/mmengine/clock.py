@@ -145,7 +145,7 @@ def batches_of(draft: Draft) -> tuple[int, str] | None:
     if given.dataset_size is None:
         draft.ask("dataset_size", "the size of the training set")
         if given.devices is None:
-            draft.ask("devices", "the number of processes (1 where --devices is not given)")
+            draft.ask("devices", "the number of processes")
     if size is None or given.dataset_size is None:
         return None
     samples, devices = given.dataset_size, given.devices or 1

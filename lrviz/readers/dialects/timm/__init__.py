@@ -126,7 +126,7 @@ def _run(draft: Draft, args: _Args) -> None:
     elif given.dataset_size is None:
         draft.ask("dataset_size", "the size of the training set")
         if given.devices is None:
-            draft.ask("devices", "the number of processes (1 where --devices is not given)")
+            draft.ask("devices", "the number of processes")
         return
     else:
         if given.devices is None:
