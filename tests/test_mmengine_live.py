@@ -341,3 +341,28 @@ def test_a_native_scheduler_ends_with_the_run(tmp_path: Path) -> None:
     assert second.lr[0, 0] == 0.05
     assert second.lr[-1, 0] == pytest.approx(0.1, rel=1e-12)
     assert second.lr[-2, 0] < 0.0999
+
+
+def test_a_plateau_without_evaluations_is_left_out_and_said_so(
+    lrviz_command: Command, tmp_path: Path
+) -> None:
+    file = tmp_path / "config.json"
+    schedulers = [PLAIN["param_scheduler"], {"type": "ReduceOnPlateauLR"}]
+    file.write_text(json.dumps({**PLAIN, "param_scheduler": schedulers}), encoding="utf-8")
+    ran = lrviz_command("import", str(file), "--dataset-size", "40", "--devices", "1")
+    assert (
+        "# ReduceOnPlateauLR is left out, since it never gets a metric: the config has no val_dataloader, and nothing "
+        "is evaluated\n"
+    ) in ran.out
+    assert "mmengine.LinearLR" in ran.out
+
+
+def test_a_native_plateau_needs_its_metric(lrviz_command: Command, tmp_path: Path) -> None:
+    file = tmp_path / "spec.yaml"
+    file.write_text(
+        "run: {epochs: 3}\nschedules: {it: {type: mmengine.ReduceOnPlateauLR}}\n", encoding="utf-8"
+    )
+    ran = lrviz_command("table", str(file))
+    wanted = "write monitor: val_loss and metrics: {val_loss: {values: [1.0, 0.9]}}"
+    assert ran.code == 2
+    assert ran.err.endswith(f"mmengine.ReduceOnPlateauLR needs a metric; {wanted}\n")

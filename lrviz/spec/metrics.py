@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any
 
+from lrviz.catalog.families import member_of
 from lrviz.errors import Place, one_of, shown, suggestion
 from lrviz.frozen import frozen
 from lrviz.spec.clock import Clock
@@ -205,10 +206,20 @@ def check_monitors(
         return  # and has been reported
     paces = {metric.name: metric.every for metric in metrics}
     for scheduler in schedulers:
-        if scheduler.type == "ReduceLROnPlateau" or (scheduler.code and scheduler.monitor):
+        if (
+            scheduler.type == "ReduceLROnPlateau"
+            or (scheduler.code and scheduler.monitor)
+            or _waits(scheduler)
+        ):
             _check_plateau(scheduler, tuple(written or ()), paces, problems)
         else:
             _check_other(scheduler, problems)
+
+
+def _waits(scheduler: Scheduler) -> bool:
+    """Whether it is another library's, and is given a metric."""
+    member = member_of(scheduler.type) if scheduler.code and scheduler.code.family else None
+    return member is not None and member.metric
 
 
 def _check_plateau(
@@ -217,7 +228,7 @@ def _check_plateau(
     places = dict(plateau.places)
     if plateau.monitor is None:
         example = "monitor: val_loss and metrics: {val_loss: {values: [1.0, 0.9]}}"
-        problems.add(plateau.place, f"ReduceLROnPlateau needs a metric; write {example}")
+        problems.add(plateau.place, f"{plateau.type} needs a metric; write {example}")
     elif plateau.monitor not in names:
         wanted = shown(plateau.monitor)
         hint = suggestion(plateau.monitor, names)

@@ -61,7 +61,7 @@ def _ratio(draft: Draft) -> tuple[float, str]:
         )
         return 1.0, ""
     if draft.given.devices is None:
-        draft.ask("devices", "the number of processes")
+        draft.note("one process, also for auto_scale_lr; --devices 8 tells of more")
     if not isinstance(size, int):
         draft.ask("batch_size", "the batch size, with which auto_scale_lr scales the LR")
         return 1.0, ""

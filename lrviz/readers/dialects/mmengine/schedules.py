@@ -34,6 +34,8 @@ def put_schedules(draft: Draft, loop: Loop) -> None:
             made.append((*read, one))
     draft.put(("schedules", CURVE), {}, at)
     written = Sequence((), at)
+    if draft.config.get("val_dataloader") is None:
+        made = [each for each in made if not _is_never_told(draft, *each)]
     for index, (waits, scheduler, own) in enumerate(sorted(made, key=lambda each: each[0])):
         written.append(scheduler)
         written.places.append(scheduler.place)
@@ -81,15 +83,15 @@ def _scheduler(draft: Draft, loop: Loop, found: Mapping) -> tuple[bool, Mapping]
     return member.metric, written
 
 
+def _is_never_told(draft: Draft, waits: bool, _: Mapping, found: Mapping) -> bool:
+    if waits:
+        why = "the config has no val_dataloader, and nothing is evaluated"
+        draft.note(f"{found['type']} is left out, since it never gets a metric: {why}")
+    return waits
+
+
 def _put_metric(draft: Draft, scheduler: Mapping, found: Mapping) -> None:
     """Write the metric that a scheduler waits for, with the epochs at which the loop evaluates."""
-    if draft.config.get("val_dataloader") is None:
-        draft.note(
-            f"{found['type']} is given no metric: the config has no val_dataloader, and nothing is evaluated"
-        )
-        if "monitor" in scheduler:
-            del scheduler["monitor"]
-        return
     name = str(found.get("monitor", "loss"))
     loop: Any = draft.config["train_cfg"]
     every, begin = loop.get("val_interval", 1), loop.get("val_begin", 1)
