@@ -366,3 +366,21 @@ def test_a_native_plateau_needs_its_metric(lrviz_command: Command, tmp_path: Pat
     wanted = "write monitor: val_loss and metrics: {val_loss: {values: [1.0, 0.9]}}"
     assert ran.code == 2
     assert ran.err.endswith(f"mmengine.ReduceOnPlateauLR needs a metric; {wanted}\n")
+
+
+def test_a_number_that_mmengine_reads_as_a_text_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(
+        "train_cfg: {by_epoch: false, max_iters: 10}\n"
+        "optim_wrapper:\n"
+        "  optimizer: {type: SGD, lr: 5e-2, weight_decay: 1.0e-4}\n"
+        "param_scheduler: [{type: LinearLR, by_epoch: false, start_factor: 1.0e3}]\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(SpecError) as refused:
+        lrviz.load(file)
+    told = "mmengine's YAML reader takes"
+    assert [problem.message for problem in refused.value.problems] == [
+        f"{told} 5e-2 for a text, and crashes; write 5.0e-2",
+        f"{told} 1.0e3 for a text, and crashes; write 1.0e+3",
+    ]

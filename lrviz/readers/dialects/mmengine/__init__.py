@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from lrviz.errors import shown
@@ -13,6 +14,8 @@ from lrviz.readers.given import Given
 from lrviz.spec.document import Mapping
 
 ABOUT = "the config of mmengine's Runner"
+# Numbers to us, and texts to mmengine's YAML reader: an exponent without a point before it, or without a sign.
+TEXTS = r"[-+]?(\d+[eE][-+]?\d+|\d*\.\d*[eE]\d+)(?![\d.])"
 OURS = ("run", "optimizer", "schedules", "trainer")
 
 
@@ -34,6 +37,9 @@ def translate(config: Config, given: Given) -> Draft:
     """
     draft = Draft(config.document, given, ABOUT)
     _check_hooks(draft)
+    if str(draft.config.place.file).endswith((".yaml", ".yml")):
+        for key in ("optim_wrapper", "param_scheduler"):
+            _check_numbers(draft, draft.config.get(key), config.text.splitlines())
     loop = loop_of(draft)
     wrapper: Any = draft.config.get("optim_wrapper")
     if not isinstance(wrapper, Mapping) or not isinstance(wrapper.get("optimizer"), Mapping):
@@ -71,3 +77,25 @@ def _check_hooks(draft: Draft) -> None:
             draft.note("EarlyStoppingHook may end the run before; the schedule is the same until then")
     if config.get("resume"):
         draft.note("resume: the whole run is drawn, from its first update on")
+
+
+def _check_numbers(draft: Draft, found: Any, lines: list[str]) -> None:
+    """Refuse numbers that mmengine reads as texts, with which the optimizer or the scheduler would crash."""
+    if isinstance(found, list):
+        for item in found:
+            _check_numbers(draft, item, lines)
+    if not isinstance(found, Mapping):
+        return
+    for key, value in found.items():
+        line = found.at(key).line
+        if isinstance(value, float) and line:
+            written = re.search(rf"\b{re.escape(key)}[\"']?\s*:\s*({TEXTS})", lines[line - 1])
+            if written:
+                message = f"mmengine's YAML reader takes {written[1]} for a text, and crashes"
+                draft.refuse(found.at(key), f"{message}; write {_dotted(written[1])}")
+        _check_numbers(draft, value, lines)
+
+
+def _dotted(number: str) -> str:
+    base, _, exponent = number.lower().partition("e")
+    return f"{base if '.' in base else f'{base}.0'}e{exponent if exponent[0] in '+-' else f'+{exponent}'}"

@@ -128,8 +128,11 @@ def batches_of(draft: Draft) -> tuple[int, str] | None:
         draft.ask("batches_per_epoch", "the batches of an epoch")
         return None
     fixed = loader.get("num_batch_per_epoch")
+    if isinstance(fixed, int) and fixed > 0:
+        return fixed, "num_batch_per_epoch"
     if fixed is not None:
-        return int(fixed), "num_batch_per_epoch"
+        draft.refuse(loader.at("num_batch_per_epoch"), f"{shown(fixed)} is no count; write 1 or more")
+        return None
     sampler, batch_sampler, dataset = (
         _kind(loader.get(key)) for key in ("sampler", "batch_sampler", "dataset")
     )
@@ -151,8 +154,11 @@ def batches_of(draft: Draft) -> tuple[int, str] | None:
     samples, devices = given.dataset_size, given.devices or 1
     if given.devices is None:
         draft.note("one process; --devices 8 tells of more")
-    if dataset == "RepeatDataset":
-        samples *= int(loader["dataset"].get("times", 1))
+    times = loader["dataset"].get("times", 1) if dataset == "RepeatDataset" else 1
+    if not isinstance(times, int) or times < 1:
+        draft.refuse(loader.at("dataset"), f"{shown(times)} is no count; write times: 1 or more")
+        return None
+    samples *= times
     share = -(-samples // devices) if sampler is None or SAMPLERS[sampler] else samples
     drop = bool(loader.get("drop_last", False))
     batches = share // size if drop else -(-share // size)

@@ -79,6 +79,8 @@ def _groups(draft: Draft, wrapper: Mapping, found: Mapping, lr: float, ratio: fl
         draft.refuse(at, f"{shown(rules)} is no mapping; write paramwise_cfg: {{bias_lr_mult: 2.0}}")
         return
     decay = found.get("weight_decay")
+    if not _are_sound(draft, rules):
+        return
     custom: Any = rules.get("custom_keys") or {}
     for key in rules:
         if key in DECAYS[:3] and decay is None:
@@ -88,6 +90,8 @@ def _groups(draft: Draft, wrapper: Mapping, found: Mapping, lr: float, ratio: fl
         if key not in (*DECAYS, *RATES, *HARMLESS, "custom_keys"):
             message = f"{key} may give groups LRs of their own, and lrviz does not know it"
             draft.refuse(rules.at(key), message)
+    if decay is not None and not _is_number(decay):
+        return  # and the optimizer says so
     rated = [key for key in RATES if rules.get(key) is not None]
     if "lr" not in found and (rated or any("lr_mult" in one for one in custom.values())):
         draft.refuse(found.at("type"), "mmengine wants lr here beside factors of it; write lr: 0.01")
@@ -105,3 +109,29 @@ def _groups(draft: Draft, wrapper: Mapping, found: Mapping, lr: float, ratio: fl
             group["weight_decay"] = own.get("weight_decay", decay * own.get("decay_mult", 1.0))
         groups.append(group)
     draft.put(("optimizer", "groups"), groups, at, "one for each LR; mmengine makes one for each parameter")
+
+
+def _are_sound(draft: Draft, rules: Mapping) -> bool:
+    """Refuse factors that are no numbers, and groups that are no mappings."""
+    before = len(draft.problems.found)
+    for key in RATES:
+        if rules.get(key) is not None and not _is_number(rules[key]):
+            draft.refuse(rules.at(key), f"{shown(rules[key])} is no factor; write {key}: 2.0")
+    custom = rules.get("custom_keys") or Mapping()
+    if not isinstance(custom, Mapping):
+        draft.refuse(
+            rules.at("custom_keys"), f"{shown(custom)} is no mapping; write {{backbone: {{lr_mult: 0.1}}}}"
+        )
+        return False
+    for name, own in custom.items():
+        if not isinstance(own, Mapping):
+            draft.refuse(custom.at(name), f"{shown(own)} is no mapping; write {{lr_mult: 0.1}}")
+            continue
+        for key in ("lr", "lr_mult", "decay_mult", "weight_decay"):
+            if key in own and not _is_number(own[key]):
+                draft.refuse(own.at(key), f"{shown(own[key])} is no number; write {key}: 0.1")
+    return len(draft.problems.found) == before
+
+
+def _is_number(found: Any) -> bool:
+    return isinstance(found, (int, float)) and not isinstance(found, bool)

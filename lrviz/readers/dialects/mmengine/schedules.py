@@ -96,6 +96,10 @@ def _put_metric(draft: Draft, scheduler: Mapping, found: Mapping) -> None:
     loop: Any = draft.config["train_cfg"]
     every, begin = loop.get("val_interval", 1), loop.get("val_begin", 1)
     place = found.at("monitor")
+    for key, value in (("val_interval", every), ("val_begin", begin)):
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            draft.refuse(loop.at(key), f"{shown(value)} is no count; write 1 or more")
+            return
     if loop.get("dynamic_intervals") or begin > every:
         key = "dynamic_intervals" if loop.get("dynamic_intervals") else "val_begin"
         draft.refuse(

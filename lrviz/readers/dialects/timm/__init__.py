@@ -79,7 +79,7 @@ class _Args:
         refuse = self.draft.refuse
         for key in (*COUNTS, *NUMBERS):
             value = self[key]
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
                 refuse(self.at(key), f"{shown(value)} is no number; write {key}: {DEFAULTS[key]}")
             elif key in COUNTS and (not isinstance(value, int) or value < 1):
                 refuse(self.at(key), f"{shown(value)} is no count; write 1 or more")
@@ -89,9 +89,12 @@ class _Args:
                 self.at("sched"),
                 "train.py crashes with sched: none, which gives no scheduler; write constant",
             )
-        elif sched not in SCHEDS:
+        elif not isinstance(sched, str) or sched not in SCHEDS:
             refuse(self.at("sched"), f"timm has no schedule {shown(sched)}; {suggestion(str(sched), SCHEDS)}")
-        if self["resume"] and self["start_epoch"] is None:
+        start = self["start_epoch"]
+        if start is not None and (isinstance(start, bool) or not isinstance(start, int) or start < 0):
+            refuse(self.at("start_epoch"), f"{shown(start)} is no epoch; write start_epoch: 10")
+        if self["resume"] and start is None:
             refuse(self.at("resume"), "the epoch it goes on from is in that file; write start_epoch: 10 too")
         if self["lr"] is not None and (isinstance(self["lr"], (bool, str, dict, list))):
             refuse(
