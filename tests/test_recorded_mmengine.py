@@ -82,3 +82,21 @@ def test_a_python_config_runs_only_where_it_is_trusted(tmp_path: Path) -> None:
         f"{file}: a Python config is code, and code runs only where it is trusted; read it, and add --trust (in Python "
         "trust=True) if it may run"
     )
+
+
+def test_a_python_file_that_is_no_config_is_not_run(tmp_path: Path) -> None:
+    file = tmp_path / "train.py"
+    file.write_text("raise SystemExit('it ran')\n", encoding="utf-8")
+    with pytest.raises(SpecError) as refused:
+        lrviz.load(file, trust=True)
+    assert str(refused.value) == (
+        f"{file}: no config of mmengine's, the only ones in Python that are read: it sets neither train_cfg nor _base_"
+    )
+
+
+def test_a_python_config_that_does_not_run_says_why(tmp_path: Path) -> None:
+    file = tmp_path / "config.py"
+    file.write_text("train_cfg = dict(max_epochs=1 / 0)\n", encoding="utf-8")
+    with pytest.raises(SpecError) as refused:
+        lrviz.load(file, trust=True)
+    assert str(refused.value) == f"{file}: the config does not run: ZeroDivisionError: division by zero"

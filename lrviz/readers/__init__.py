@@ -13,10 +13,11 @@ from typing import Any, BinaryIO
 
 from lrviz import presets
 from lrviz.errors import Place, Problem, SpecError, nearest, shown, suggestion
-from lrviz.readers import python_file, saved, words, yaml_file
+from lrviz.readers import saved, words, yaml_file
 from lrviz.readers.dialects import translated
 from lrviz.readers.dialects.draft import Draft
 from lrviz.readers.files import opener
+from lrviz.readers.python_file import python_document
 from lrviz.readers.remarks import remarks_of
 from lrviz.spec.curve import Curve, Recorded, Spec
 from lrviz.spec.document import Mapping, located
@@ -110,7 +111,7 @@ def draft_of(file: str, trust: bool = False) -> Draft:
 def drafted(text: str, name: str, trust: Trust = UNTRUSTED) -> Draft:
     """Read the text of a spec, or of a trainer's config, in our language; see ``read_text``."""
     if name.endswith(".py"):
-        return translated(python_file.document_of(text, name, trust), name, text, trust)
+        return translated(python_document(text, name, trust), name, text, trust)
     return translated(yaml_file.document_of(text, name), name, text, trust)
 
 

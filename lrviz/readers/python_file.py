@@ -12,7 +12,7 @@ from lrviz.spec.document import Mapping, placed
 from lrviz.spec.foreign import Trust
 
 
-def document_of(text: str, name: str, trust: Trust) -> Mapping:
+def python_document(text: str, name: str, trust: Trust) -> Mapping:
     """Run a config of mmengine's through mmengine's own ``Config.fromfile``.
 
     Args:
@@ -24,6 +24,9 @@ def document_of(text: str, name: str, trust: Trust) -> Mapping:
         SpecError: if it may not, if mmengine is not installed, or if it does not run.
     """
     place = Place(name)
+    if "train_cfg" not in text and "_base_" not in text:
+        message = "no config of mmengine's, the only ones in Python that are read: it sets neither train_cfg nor _base_"
+        raise SpecError([Problem(place, message)])
     if not trust.given:
         raise SpecError([Problem(place, f"a Python config is code, and {trust.refusal}")])
     try:
