@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import sys
+import warnings
+from contextlib import redirect_stdout
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -36,18 +39,26 @@ def python_document(text: str, name: str, trust: Trust) -> Mapping:
             f"mmengine reads Python configs, and cannot be imported ({error}); pip install 'lrviz[mmengine]'"
         )
         raise SpecError([Problem(place, message)]) from error
-    try:
-        made = config.fromfile(str(Path(trust.folder) / Path(name).name)).to_dict()
-    except Exception as error:  # whatever a config's own code raises
-        told = " ".join(str(error).split())[:400]
-        raise SpecError(
-            [Problem(place, f"the config does not run: {type(error).__name__}: {told}")]
-        ) from error
+    made, trouble = _run(config, str(Path(trust.folder) / Path(name).name))
+    if made is None:
+        raise SpecError([Problem(place, f"the config does not run: {trouble}")])
     lines, document = _lines(text), Mapping((), place)
     for key, value in made.items():
         at = Place(name, lines.get(key), 1 if key in lines else None, key)
         document.put(key, placed(_plain(value), at), at)
     return document
+
+
+def _run(config: Any, path: str) -> tuple[dict[str, Any] | None, str]:
+    """Run a config; tell what it makes, or what is wrong with it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # mmengine leaves a file of its own open where a config fails
+        try:
+            with redirect_stdout(sys.stderr):
+                return config.fromfile(path).to_dict(), ""
+        except (Exception, SystemExit) as error:  # whatever a config's own code raises
+            trouble = f"{type(error).__name__}: {' '.join(str(error).split())[:400]}"
+        return None, trouble
 
 
 def _lines(text: str) -> dict[str, int]:
