@@ -16,6 +16,7 @@ from lrviz.readers import runs, saved, words, yaml_file
 from lrviz.readers.dialects import translated
 from lrviz.readers.dialects.draft import Draft
 from lrviz.readers.files import opener
+from lrviz.readers.python_file import python_document
 from lrviz.readers.remarks import remarks_of
 from lrviz.readers.runs import pickled
 from lrviz.readers.texts import STDIN as STDIN
@@ -114,6 +115,8 @@ def draft_of(file: str, trust: bool = False) -> Draft:
 
 def drafted(text: str, name: str, trust: Trust = UNTRUSTED) -> Draft:
     """Read the text of a spec, or of a trainer's config, in our language; see ``read_text``."""
+    if name.endswith(".py"):
+        return translated(python_document(text, name, trust), name, text, trust)
     return translated(yaml_file.document_of(text, name), name, text, trust)
 
 
