@@ -99,7 +99,7 @@ def check_scheduler(
         scheduler: its scheduler, or several in a list, each alone or as (scheduler, interval).
         steps: updates (``optimizer.step()``) in the whole run.
         steps_per_epoch: updates in an epoch.
-        interval: whether ``scheduler.step()`` is called per ``step`` or per ``epoch``.
+        interval: whether ``scheduler.step()`` is called per ``step``, per ``epoch`` or per ``batch``.
         metric: the values that a ReduceLROnPlateau is given, one per call, by name: ``{"val_loss": [1.0, 0.9]}``; the
             last is held.
         cyclic: whether the LR is meant to rise again and again.

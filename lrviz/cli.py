@@ -66,7 +66,9 @@ def about(
       lrviz init cosine > config.yaml         a commented spec to start from
       lrviz plot config.yaml                  its curves as a figure
       lrviz table config.yaml                 its learning rates, update by update
+      lrviz watch config.yaml                 the same, drawn again with every save
       lrviz check config.yaml                 the known mistakes, if it makes one
+      lrviz import training_args.yaml         what a trainer's config really does; every command reads it
       lrviz diff --git main                   what a change does to the curves
       lrviz code config.yaml                  the Python that builds it, ready to paste
       lrviz fit run.json                      which schedule made this curve

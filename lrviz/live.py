@@ -17,6 +17,7 @@ from lrviz.build import Rig, Stepper
 from lrviz.build.copying import calls_made, copied
 from lrviz.build.describing import PLACE, described_optimizer, described_scheduler, with_lrs
 from lrviz.build.metrics import live_metric
+from lrviz.build.paces import calls_after
 from lrviz.checks.case import Case
 from lrviz.checks.choice import Choice
 from lrviz.checks.finding import Finding
@@ -130,7 +131,13 @@ def _case(built: Built) -> tuple[Case, LrvizError | None]:
     if any(map(calls_made, own)):
         return _rewound(built, candidates), None
     steppers = tuple(
-        Stepper(copy, spec, built.clock.period(spec.interval), built.clock.scheduler_calls)
+        Stepper(
+            copy,
+            spec,
+            built.clock.period(spec.interval),
+            built.clock.scheduler_calls,
+            calls_after(spec, built.clock),
+        )
         for copy, spec in zip(copies, specs, strict=True)
     )
     rig = Rig(

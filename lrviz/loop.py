@@ -28,6 +28,7 @@ from lrviz.build.restoring import checkpoint, restored
 from lrviz.build.rig import refusal
 from lrviz.build.stepping import bare_step
 from lrviz.build.training import ready
+from lrviz.build.turns import turns_of
 from lrviz.build.uncompiled import uncompiled
 from lrviz.errors import Problem, RefusedByTorch
 from lrviz.spec.curve import Code, Curve, Scheduler
@@ -137,6 +138,8 @@ class _Run:
             raise RuntimeError(
                 "the parameter groups were replaced while it ran, and lrviz sees only the first"
             )
+        for update, lrs in rig.used.items():
+            self.lr[:, update] = lrs
         self._check_finite(end)
 
     def _stretch(
@@ -162,23 +165,18 @@ class _Run:
 
     def _first_calls(self, steppers: list[Stepper]) -> None:
         """Step what is stepped before the first update: schedulers that count the batches it is accumulated from."""
-        for stepper in steppers:
-            if stepper.counts is not None:
-                self.calling = stepper.spec
-                for _ in range(stepper.times_after(0)):
-                    stepper.scheduler.step()
+        for stepper in turns_of([one for one in steppers if one.counts is not None])(0):
+            self.calling = stepper.spec
+            stepper.scheduler.step()
 
     def _calls(self, steppers: list[Stepper]) -> Callable[[], None]:
         """Make the call that steps several schedulers, each at its own pace."""
+        turns = turns_of(steppers)
 
         def call() -> None:
-            done = self.update + 1
-            for stepper in steppers:
-                times = stepper.times_after(done)
-                if times:
-                    self.calling = stepper.spec
-                for _ in range(times):
-                    stepper.scheduler.step()
+            for stepper in turns(self.update + 1):
+                self.calling = stepper.spec
+                stepper.scheduler.step()
 
         return call if steppers else _nothing
 
@@ -189,7 +187,8 @@ class _Run:
                 error, curve.optimizer.type, curve, curve.optimizer.place, curve.optimizer.places
             )
         else:
-            refused = refusal(error, spec.type, curve, spec.place, spec.places)
+            whose = (spec.code and spec.code.family) or "torch"
+            refused = refusal(error, spec.type, curve, spec.place, spec.places, whose)
         problem = refused.problem
         return RefusedByTorch(Problem(problem.place, f"{problem.message} (after update {self.update:,})"))
 
@@ -212,7 +211,7 @@ class _Run:
         """Step one scheduler between stretches, with its metric if it has one."""
         self.calling = stepper.spec
         monitor, groups = stepper.spec.monitor, rig.optimizer.param_groups
-        latest = [metric.values[-1] for metric in rig.metrics if metric.name == monitor and metric.values]
+        latest = rig.latest(stepper, self.stop)
         before = [float(group["lr"]) for group in groups]  # a tensor would move with it
         try:
             for _ in range(stepper.times):

@@ -35,15 +35,16 @@ def read(
     opened: dict[str, str] | None = None,
     logs: Logs | None = None,
 ) -> Spec:
-    """Read one word (a file, a curve of it, a preset with changes, a saved trace, a run's log) as a spec.
-
-    A text, where one is given, stands for the file's own. The texts of the files that the spec names are noted in
-    ``opened``.
-    """
+    """Read one word as a spec: see ``readers.read``. LightningModules that it names are called, if they are trusted."""
     from lrviz import readers
 
     own = dict(optimizer) if optimizer else None
-    return readers.read(word, dict(run) if run else None, own, train, trust, text, opened, logs)
+    spec = readers.read(word, dict(run) if run else None, own, train, trust, text, opened, logs)
+    if not trust:
+        return spec
+    from lrviz.configured import configured
+
+    return configured(spec, word, own)
 
 
 def merge(specs: Iterable[Spec]) -> Spec:

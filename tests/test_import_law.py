@@ -29,8 +29,9 @@ LAW: dict[str, set[str]] = {
     "parallel": {"spec", "trace", "loop", "folding", "processes"},
     "cache": {"spec", "trace", "folding"},
     "live": {"catalog", "spec", "trace", "checks", "build", "loop"},
+    "configured": {"spec", "build", "readers"},
     "record": {"spec", "trace"},
-    "pipeline": {*CHAIN, "readers", "parallel", "cache", "live"},
+    "pipeline": {*CHAIN, "readers", "parallel", "cache", "live", "configured"},
     "loading": {*CHAIN, "readers", "pipeline"},
     "comparing": {*CHAIN, "readers", "pipeline", "explaining"},
     "explaining": {"catalog", "spec", "trace", "analyze"},
@@ -62,7 +63,10 @@ LAW: dict[str, set[str]] = {
 }
 HOMES = {
     "torch": {"build", "loop"},
-    **{library: {"build"} for library in ("transformers", "timm", "mmengine", "ignite")},
+    **{
+        library: {"build"}
+        for library in ("transformers", "timm", "mmengine", "ignite", "lightning", "pytorch_lightning")
+    },
     "yaml": {"readers", "presets", "catalog"},
     "ruamel": {"readers"},
     "matplotlib": {"render"},

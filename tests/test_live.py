@@ -385,8 +385,8 @@ def test_what_cannot_be_checked_is_refused_in_words() -> None:
     assert refusal(lambda: lrviz.check_scheduler(mine, step, steps=0)) == (
         "steps=0 is no count; write 1 or more"
     )
-    assert refusal(lambda: lrviz.check_scheduler(mine, step, steps=10, interval="batch")) == (
-        "'batch' is no interval; write epoch or step"
+    assert refusal(lambda: lrviz.check_scheduler(mine, step, steps=10, interval="fortnight")) == (
+        "'fortnight' is no interval; write epoch, step or batch"
     )
     assert refusal(lambda: lrviz.check_scheduler(mine, step, steps=10, interval="epoch")) == (
         "StepLR is stepped per epoch, and the run counts none; pass steps_per_epoch"

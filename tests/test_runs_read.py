@@ -172,7 +172,8 @@ class Touches:
 def test_a_pickle_is_refused_and_never_opened(tmp_path: Path, name: str) -> None:
     file = tmp_path / name
     file.write_bytes(pickle.dumps(Touches(tmp_path / "touched")))
-    beside = "; name trainer_state.json beside it" if name == "training_args.bin" else ""
+    instead = "name trainer_state.json beside it, or the YAML or JSON that the run was started from"
+    beside = f"; {instead}" if name == "training_args.bin" else ""
     assert refusal(file) == (
         f"{file}: a pickle, and to open a pickle is to run the code in it; lrviz opens none{beside}"
     )

@@ -9,8 +9,9 @@ from torch.optim import Optimizer
 from lrviz import catalog
 from lrviz.build.courses import Follower
 from lrviz.build.metrics import live_metric
+from lrviz.build.modules import module_rig
 from lrviz.build.optimizers import live_optimizer
-from lrviz.build.paces import calls_after
+from lrviz.build.paces import batches_between, calls_after
 from lrviz.build.problems import live_problem
 from lrviz.build.rig import Rig, Stepper
 from lrviz.build.schedulers import live_scheduler
@@ -37,6 +38,8 @@ def build(
     Raises:
         RefusedByTorch: if a torch class does not take what the spec gives it.
     """
+    if curve.module is not None:
+        return module_rig(curve)
     problem = trained = training = None
     if curve.train is not None:
         spec = curve.optimizer
@@ -48,13 +51,15 @@ def build(
         training = Training(problem, optimizer, curve.clock.steps, whole=closure is not None)
     if prepare is not None:
         prepare(optimizer)
+    by_batch = curve.clock.accumulate > 1 and any(one.interval == "batch" for one in curve.schedulers)
     steppers = tuple(
         Stepper(
             scheduler=live_scheduler(scheduler, optimizer, curve, last_epoch),
             spec=scheduler,
             period=curve.clock.period(scheduler.interval, scheduler.frequency),
             times=curve.clock.scheduler_calls,
-            counts=calls_after(scheduler, curve.clock),
+            counts=(counts := calls_after(scheduler, curve.clock, by_batch)),
+            batches=None if counts is None else batches_between(scheduler, curve.clock),
         )
         for scheduler in curve.schedulers
     )

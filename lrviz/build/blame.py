@@ -60,6 +60,8 @@ def guarded(curve: Curve, update: Callable[[], int], calling: Callable[[], Code 
     except CodeError:
         raise
     except RefusedByTorch as error:
+        if all(code.family for code in curve.codes):  # a library's refusal has been told already
+            raise
         if error.__cause__ is None or (calling() is None and _their_line(error.__cause__) is None):
             raise
         raise failure(error.__cause__, curve, calling() or curve.codes[0], update()) from error.__cause__
@@ -72,7 +74,8 @@ def failure(error: BaseException, curve: Curve, code: Code, update: int = -1) ->
     text = _text(error)
     remedy = next((f"; {remedy}" for pattern, remedy in _REMEDIES if re.search(pattern, text)), "")
     after = f" (after update {update:,})" if update >= 0 else ""
-    where = _syntax_line(error) or _their_line(error) or str(code)
+    theirs = None if code.family else _their_line(error)  # a library's lines are no news
+    where = _syntax_line(error) or theirs or str(code)
     return trouble(code.place, curve, f"{where}: {text}{after}{remedy}")
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from torch import Tensor
@@ -22,7 +22,8 @@ from lrviz.spec.curve import Curve, Places, Scheduler
 class Stepper:
     """A live scheduler and when it is stepped: every ``period`` updates, ``times`` times in a row.
 
-    Where ``counts`` are given, these say how often it is stepped before the first update, after it, and so on.
+    Where ``counts`` are given, these say how often it is stepped before the first update, after it, and so on; and
+    ``batches``, where that is so, after how many batches each time.
     """
 
     scheduler: Any  # an LRScheduler, or a ReduceLROnPlateau or ChainedScheduler, which take other arguments
@@ -30,6 +31,7 @@ class Stepper:
     period: int
     times: int = 1
     counts: Counts | None = None
+    batches: int | None = None
 
     def times_after(self, done: int) -> int:
         """Tell how often it is stepped when so many updates are done."""
@@ -50,6 +52,8 @@ class Rig:
         metrics: what some schedulers, and the rules, react to.
         training: what is trained, if anything.
         followers: what sets hyperparameters before every update.
+        step: what makes an update, where that is not the optimizer's own ``step``.
+        used: the LRs of updates before which ``step`` set others than those that stood there.
     """
 
     curve: Curve
@@ -59,6 +63,18 @@ class Rig:
     metrics: tuple[LiveMetric, ...] = ()
     training: Training | None = None
     followers: tuple[Follower, ...] = ()
+    step: Callable[[], Any] | None = None
+    used: Mapping[int, list[float]] = field(default_factory=dict)
+
+    def latest(self, stepper: Stepper, done: int) -> list[float]:
+        """Tell the metric that a scheduler is given when so many updates are done: one value, or none.
+
+        torch's takes the last that was known; one with ``fresh_metric`` takes none where none came just now.
+        """
+        known = [one for one in self.metrics if one.name == stepper.spec.monitor and one.values]
+        if getattr(stepper.scheduler, "fresh_metric", False):
+            known = [one for one in known if one.updates[-1] == done - 1]
+        return [one.values[-1] for one in known]
 
 
 def refusal(

@@ -32,6 +32,8 @@ def plain_step(rig: Rig) -> Step:
 def bare_step(rig: Rig) -> Step:
     """Give the optimizer's own ``step`` beneath its wrappers, or the plain one where the wrappers could matter."""
     optimizer = rig.optimizer
+    if rig.step is not None:
+        return rig.step
     ours = rig.curve.codes == () and not _overridden(optimizer)
     if not ours or rig.closure is not None or _hooked(optimizer) or _has_gradients(optimizer):
         return plain_step(rig)

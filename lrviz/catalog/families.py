@@ -6,12 +6,15 @@ an alias. Its arguments are the library's own, checked against its signature whe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from lrviz.catalog import index, plain
 from lrviz.frozen import frozen
+
+METRIC: dict[object, bool | None] = {True: True, False: False, "optional": None}
 
 
 @frozen
@@ -25,7 +28,10 @@ class Member:
         aliases: other names people use: functions and classes of the library.
         interval: how it is stepped where nobody says; None: as others are.
         defaults: arguments that lrviz fills in, since they follow from the run: name to length.
-        metric: whether it is given a metric.
+        metric: whether it is given a metric; None: if one is named.
+        arguments: its other arguments, for people: name, default, and what it does.
+        paces: (argument, value, interval): how else it is stepped, where an argument has a value.
+        unless: an argument beside which the defaults do not hold.
     """
 
     family: str
@@ -34,7 +40,26 @@ class Member:
     aliases: tuple[str, ...] = ()
     interval: str | None = None
     defaults: tuple[tuple[str, int | str], ...] = ()
-    metric: bool = False
+    metric: bool | None = False
+    arguments: tuple[tuple[str, Any, str], ...] = ()
+    paces: tuple[tuple[str, object, str], ...] = ()
+    unless: str = ""
+
+    @property
+    def word(self) -> str:
+        """Its full name."""
+        return f"{self.family}.{self.name}"
+
+    def missing(self, arguments: Mapping[str, Any]) -> tuple[tuple[str, int | str], ...]:
+        """Tell the defaults that these arguments leave to lrviz."""
+        if arguments.get(self.unless):
+            return ()
+        return tuple((name, length) for name, length in self.defaults if name not in arguments)
+
+    def pace(self, arguments: Mapping[str, Any]) -> str | None:
+        """Tell how it is stepped, given these arguments, where nobody says."""
+        told = (interval for name, value, interval in self.paces if arguments.get(name) is value)
+        return next(told, self.interval)
 
 
 @frozen
@@ -47,6 +72,8 @@ class Family:
         about: one sentence: whose schedulers, and when they are stepped.
         members: its schedulers, in the order of the file.
         source: documentation.
+        remedy: what to do where it is installed and does not load, beyond installing it.
+        needs: what must be there to make them; the library, where not said.
     """
 
     name: str
@@ -54,6 +81,8 @@ class Family:
     about: str
     members: tuple[Member, ...]
     source: str = ""
+    remedy: str = ""
+    needs: str = ""
 
 
 @cache
@@ -81,6 +110,11 @@ def member_of(word: str) -> Member | None:
     return None
 
 
+def words() -> list[str]:
+    """List every member's full name."""
+    return [member.word for family in families().values() for member in family.members]
+
+
 # Known without reading a file: most words name no library.
 _NAMES = tuple(sorted(file.stem for file in (Path(__file__).parent / "families").glob("*.yaml")))
 
@@ -93,9 +127,13 @@ def _family(name: str, data: dict[str, Any]) -> Family:
             own["about"],
             tuple(own.get("aliases", ())),
             own.get("interval", data.get("interval")),
-            tuple((own.get("defaults") or {}).items()),
-            own.get("metric", False),
+            tuple(own.get("defaults", data.get("defaults", {})).items()),
+            METRIC[own.get("metric", False)],
+            tuple((key, default, told) for key, (default, told) in (own.get("arguments") or {}).items()),
+            tuple((key, value, pace) for key, value, pace in own.get("paces", data.get("paces", ()))),
+            data.get("unless", ""),
         )
         for called, own in data["members"].items()
     )
-    return Family(name, data["extra"], data["about"], members, data.get("source", ""))
+    source, remedy = (data.get(key, "") for key in ("source", "remedy"))
+    return Family(name, data["extra"], data["about"], members, source, remedy, data.get("needs", name))

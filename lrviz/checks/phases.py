@@ -43,5 +43,7 @@ def _tree(
         updates = max(0, until - scheduler.start)
         pace = (scheduler.interval, scheduler.frequency)
         calls, seen = (case.clock.calls_in(count, *pace) for count in (updates, max(0, updates - 1)))
+        if scheduler.calls is not None:
+            calls, seen = min(calls, scheduler.calls), min(seen, scheduler.calls)
         yield Phase(scheduler, until, inside, seen if until < case.steps else calls, seen)
         yield from _tree(case, scheduler.children, until, (*inside, scheduler.type))

@@ -41,6 +41,17 @@ def code_of(spec: Spec, target: str) -> str:
         raise LrvizError(
             f"{curve.source}: a saved trace holds what a schedule did, not what it is; lrviz fit finds out which it was"
         )
+    if any(spec.calls is not None for spec in curve.schedulers):
+        raise LrvizError(
+            f"{curve.place}: calls: a loop has no such end; accelerate's prepared schedulers have"
+        )
+    if curve.module is not None:
+        made = "makes its optimizer and its schedulers in configure_optimizers: that is the code"
+        raise LrvizError(f"{curve.place}: {curve.module.code} {made}")
+    for scheduler in curve.schedulers:
+        if scheduler.code is not None and scheduler.code.family == "lightning":
+            why = "is what a callback of Lightning's Trainer does; write StochasticWeightAveraging in its callbacks"
+            raise LrvizError(f"{scheduler.place}: {scheduler.code} {why}")
     told = curve.name.replace("\\", "/").replace('"', "'")
     return TARGETS[target](curve, [f'"""The optimizer and schedule of {told}, for {_FULL[target]}."""'])
 

@@ -8,6 +8,7 @@ from typing import Any
 from lrviz import catalog
 from lrviz.codegen.formulas import HELPERS, function_of, helpers_in
 from lrviz.codegen.lengths import said
+from lrviz.codegen.members import member_call
 from lrviz.codegen.printing import Call, Each, Item, Items, Raw, lines_of, quoted
 from lrviz.errors import LrvizError
 from lrviz.spec.clock import Clock
@@ -188,6 +189,8 @@ def _sorted_out(name: str, order: list[int]) -> list[str]:
 
 def scheduler_call(spec: Scheduler, curve: Curve, module: Module, last_epoch: int | None = None) -> Call:
     """Write the call that makes a scheduler, those inside it in place."""
+    if spec.code is not None and spec.code.family is not None:
+        return member_call(spec, spec.code, module.imported)
     if spec.code is not None:
         made = code_name(spec.code, module)
         arguments = [Item(laid(_lists(value)), name) for name, value in spec.arguments]

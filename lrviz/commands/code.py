@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lrviz import pipeline
+from lrviz.commands.given import taking_given
 from lrviz.commands.options import (
     Epochs,
     Lr,
@@ -21,6 +22,7 @@ from lrviz.commands.options import (
 )
 
 
+@taking_given
 def code(
     curve: One,
     target: Annotated[

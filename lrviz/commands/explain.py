@@ -26,6 +26,7 @@ def explain(
       lrviz explain onecycle
       lrviz explain CosineAnnealingLR
       lrviz explain AdamW
+      lrviz explain transformers.cosine
       lrviz explain lr-rebounds
     """
     from lrviz.commands.running import shown

@@ -8,25 +8,26 @@ import typer
 
 from lrviz.errors import LrvizError, suggestion
 
-KINDS = ("presets", "schedulers", "optimizers", "published")
+KINDS = ("presets", "schedulers", "optimizers", "families", "published")
 
 
 def list_(
     kind: Annotated[
         str | None,
         typer.Argument(
-            metavar="[presets|schedulers|optimizers|published]",
-            help="What to list; everything where not given, of the published schedules their number.",
+            metavar="[presets|schedulers|optimizers|families|published]",
+            help="What to list; everything where not given, of families and published schedules their number.",
             autocompletion=lambda incomplete: [k for k in KINDS if k.startswith(incomplete)],
         ),
     ] = None,
 ) -> None:
-    """List every preset, scheduler and optimizer that lrviz knows, a line each; or the schedules of papers.
+    """List every preset, scheduler and optimizer, a line each; or the schedules of other libraries, or of papers.
 
     \b
     Examples:
       lrviz list presets
       lrviz list published
+      lrviz list families
       lrviz list | grep warm
     """
     if kind is not None and kind not in KINDS:

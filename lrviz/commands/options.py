@@ -25,7 +25,17 @@ def complete_curve(incomplete: str) -> list[str]:
         for path in found
         if path.name.startswith(start) and (path.is_dir() or path.suffix in (".yaml", ".yml", ".json"))
     ]
-    return complete_preset(incomplete) + files
+    return complete_preset(incomplete) + complete_member(incomplete) + files
+
+
+def complete_member(incomplete: str) -> list[str]:
+    """Complete the name of another library's scheduler: the library's, then its schedulers'."""
+    from lrviz.catalog.families import families
+
+    if "." in incomplete:
+        members = [member.word for family in families().values() for member in family.members]
+        return [word for word in members if word.startswith(incomplete)]
+    return [f"{name}." for name in families() if incomplete and name.startswith(incomplete)]
 
 
 def complete_preset(incomplete: str) -> list[str]:
@@ -40,8 +50,10 @@ def complete_name(incomplete: str) -> list[str]:
     from lrviz.checks import RULES
 
     folder = Path(__file__).parent.parent / "catalog"
-    classes = sorted(file.stem for file in folder.glob("*/*.yaml"))
-    known = [*complete_preset(incomplete), *classes, *RULES]
+    classes = sorted(
+        file.stem for kind in ("schedulers", "optimizers") for file in folder.glob(f"{kind}/*.yaml")
+    )
+    known = [*complete_preset(incomplete), *classes, *complete_member(incomplete), *RULES]
     return [name for name in known if name.lower().startswith(incomplete.lower())]
 
 

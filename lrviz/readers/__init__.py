@@ -16,7 +16,9 @@ from lrviz.readers import runs, saved, words, yaml_file
 from lrviz.readers.dialects import translated
 from lrviz.readers.dialects.draft import Draft
 from lrviz.readers.files import opener
+from lrviz.readers.python_file import python_document
 from lrviz.readers.remarks import remarks_of
+from lrviz.readers.runs import pickled
 from lrviz.readers.texts import STDIN as STDIN
 from lrviz.readers.texts import SUFFIXES
 from lrviz.readers.texts import text_of as _text
@@ -105,12 +107,16 @@ def draft_of(file: str, trust: bool = False) -> Draft:
     Raises:
         SpecError: with everything that is wrong with it, or missing.
     """
+    if pickled.matches(Path(file).name):
+        pickled.read([Path(file)], Place(words.shortened(file)), Logs())
     text, name = _text(file)
     return drafted(text, name, Trust(trust, str(Path(file).parent)))
 
 
 def drafted(text: str, name: str, trust: Trust = UNTRUSTED) -> Draft:
     """Read the text of a spec, or of a trainer's config, in our language; see ``read_text``."""
+    if name.endswith(".py"):
+        return translated(python_document(text, name, trust), name, text, trust)
     return translated(yaml_file.document_of(text, name), name, text, trust)
 
 
@@ -209,7 +215,8 @@ def _names_file(word: str) -> bool:
     if not file:
         return False
     in_folder = "/" in file.partition(":")[0]
-    return file == STDIN or in_folder or "#" in word or Path(file).suffix.lower() in SUFFIXES
+    known = Path(file).suffix.lower() in SUFFIXES or pickled.matches(file)
+    return file == STDIN or in_folder or "#" in word or known
 
 
 def _split(word: str) -> tuple[str, str]:
@@ -231,7 +238,7 @@ def _check_preset(word: str) -> None:
             [Problem(Place("a curve"), "nothing is named; write a preset or a file, such as cosine")]
         )
     name = word.partition(":")[0]
-    if presets.find(name) is None and not words.names_optimizer(name):
+    if presets.find(name) is None and not words.names_optimizer(name) and not words.names_member(name):
         hint = (
             f"to name the {'file' if _is_file(name) else 'run'}, write ./{name}"
             if _is_file(name) or runs.is_run(name)

@@ -6,14 +6,18 @@ import re
 
 from lrviz import catalog, presets
 from lrviz.catalog import yaml12
+from lrviz.catalog.families import family_of
 from lrviz.errors import Place, shown
 from lrviz.presets import Preset
+from lrviz.readers.given import told
 from lrviz.spec.document import Mapping, Problems, located
 from lrviz.spec.model import Run
 from lrviz.spec.optimizers import DEFAULT, with_lr
 
 DEFAULT_RUN = {"epochs": 100}
 RUN_KEYS = tuple(Run.keys)
+SIZES = ("dataset_size", "batch_size", "batches_per_epoch", "devices")
+EPOCHS = 1000  # of a Trainer that is told none
 DEEPEST = 8  # lists in lists
 _CODE = re.compile(  # a file, or a module with a dot in its name: no preset has one
     r"(?P<target>(?:[^:#]*\.py|[^\W\d]\w*(?:\.\w+)+):[^\W\d][\w.]*)(?::(?P<changes>.*))?"
@@ -50,6 +54,8 @@ def document_of(word: str, defaults: Mapping) -> Mapping:
         optimizer = _optimizer(preset, changes, defaults, word)
     ours = (*RUN_KEYS, "lr", "optimizer")
     curve = {**curve, **{key: value for key, value in changes.items() if key not in ours}}
+    if "type" in curve:
+        run, curve = _with_told(run, curve, word, "epochs" in changes or "run" in defaults)
     document = Mapping((), Place(word))
     document.put("run", run, Place(word))
     document.put("optimizer", optimizer, Place(word))
@@ -89,9 +95,45 @@ def _optimizer(preset: Preset | None, changes: dict[str, object], defaults: Mapp
     return optimizer
 
 
+def _with_told(
+    run: Mapping, curve: dict[str, object], word: str, lasts: bool
+) -> tuple[Mapping, dict[str, object]]:
+    """Lay what is told beside a module by path over its run and its metrics; see ``readers.given``."""
+    given = told()
+    sizes = {name: getattr(given, name) for name in SIZES if getattr(given, name)}
+    if "batches_per_epoch" in sizes:
+        sizes = {name: size for name, size in sizes.items() if name in ("batches_per_epoch", "devices")}
+    if sizes:
+        if not lasts and "steps" not in run:
+            sizes["epochs"] = EPOCHS
+        run = run.without("steps_per_epoch").updated(located(sizes, word, "run"))
+    if given.metrics:
+        metrics = {name: {"values": list(values), "then": "hold"} for name, values in given.metrics.items()}
+        curve = {**curve, "metrics": metrics}
+    return run, curve
+
+
+def own_settings(word: str, optimizer: dict[str, object] | None) -> dict[str, object]:
+    """Tell what a word for code, and the options beside it, say of an optimizer: for a module, which makes its own."""
+    code = _CODE.fullmatch(word)
+    if code is None:
+        return {}
+    changes = _changes(code["changes"] or "", word)
+    given: dict[str, object] = {
+        **(optimizer or {}),
+        **{key: changes[key] for key in ("lr", "optimizer") if key in changes},
+    }
+    return {"optimizer" if key == "type" else key: value for key, value in given.items()}
+
+
 def names_optimizer(word: str) -> bool:
     """Whether a word without its changes is an optimizer's name; a preset of the same name wins."""
     return presets.find(word) is None and catalog.find(word, catalog.optimizers()) is not None
+
+
+def names_member(word: str) -> bool:
+    """Whether a word without its changes names a scheduler of another library, ``transformers.cosine``, or seems to."""
+    return family_of(word.partition(":")[0]) is not None
 
 
 def training_of(word: str) -> dict[str, object]:
@@ -115,7 +157,7 @@ def _named(word: str) -> tuple[dict[str, object], str]:
     if code is not None:
         return {"type": code["target"]}, code["changes"] or ""
     preset, _, written = word.partition(":")
-    return {"preset": preset}, written
+    return {"type" if names_member(word) else "preset": preset}, written
 
 
 def _changes(written: str, word: str) -> dict[str, object]:

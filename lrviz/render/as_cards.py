@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from lrviz import catalog, checks, presets
 from lrviz.catalog import Argument, Entry
-from lrviz.errors import LrvizError, suggestion
+from lrviz.catalog.families import Member, families, member_of, words
+from lrviz.errors import LrvizError, one_of, suggestion
 from lrviz.presets import Preset
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 KINDS = ("presets", "schedulers", "optimizers")
+FAMILIES = "families"  # schedulers of other libraries
 PACE = {
     "step": "per batch: call its step() after every update",
     "epoch": "per epoch: call its step() after every epoch",
@@ -30,7 +32,16 @@ def listing(kinds: Iterable[str] | None = None, plain: bool = False) -> Renderab
         plain: one line each.
     """
     count = len(presets.published_names())
-    more = [("published", f"{count} schedules of papers (lrviz list published)")] if kinds is None else []
+    more = [
+        (
+            FAMILIES,
+            f"{len(words())} schedulers of {one_of(families())} (lrviz list families)".replace(
+                " or ", " and "
+            ),
+        ),
+        ("published", f"{count} schedules of papers (lrviz list published)"),
+    ]
+    more = more if kinds is None else []
     kinds = KINDS if kinds is None else list(kinds)
     if plain:
         return aligned([*(row for kind in kinds for row in _rows(kind)), *more])
@@ -64,6 +75,9 @@ def card(name: str, plain: bool = False) -> RenderableType:
     entry = catalog.find(name, catalog.schedulers()) or catalog.find(name, catalog.optimizers())
     if entry is not None:
         return _class_card(entry, plain)
+    member = member_of(name)
+    if member is not None:
+        return _member_card(member, plain)
     rule = checks.find(name)
     if rule is not None:
         from lrviz.render.as_rule import rule_card  # which imports this module for its tables
@@ -75,6 +89,7 @@ def card(name: str, plain: bool = False) -> RenderableType:
         *checks.RULES,
         *entries,
         *(alias for entry in entries.values() for alias in entry.aliases),
+        *words(),
     ]
     close = suggestion(name, known)
     raise LrvizError(f"{name!r} is unknown; " + (close if "mean" in close else "lrviz list shows every name"))
@@ -83,6 +98,9 @@ def card(name: str, plain: bool = False) -> RenderableType:
 def _rows(kind: str) -> list[tuple[str, str]]:
     if kind == "presets":
         return [(preset.name, preset.about) for preset in presets.presets().values()]
+    if kind == FAMILIES:
+        members = (member for family in families().values() for member in family.members)
+        return [(member.word, member.about) for member in members]
     entries = catalog.schedulers() if kind == "schedulers" else catalog.optimizers()
     return [(entry.name, entry.about) for entry in entries.values()]
 
@@ -142,6 +160,25 @@ def _class_card(entry: Entry, plain: bool) -> RenderableType:
         list(_arguments(entry.arguments)),
         plain,
     )
+
+
+def _member_card(member: Member, plain: bool) -> RenderableType:
+    family = families()[member.family]
+    needed = "".join(f":{name}=10%" for name, default, _ in member.arguments if default == "required")
+    facts = {
+        "also called": ", ".join(member.aliases),
+        "made by": f"{family.name} (pip install 'lrviz[{family.extra}]')",
+        "stepped": PACE[member.interval],
+        "is given": "a metric: write monitor" if member.metric else "",
+        "source": family.source,
+        "try it": "" if member.metric else f"lrviz compare {member.word}{needed} constant",
+    }
+    lengths = [
+        (name, shown(value), "as the run gives it, where it is not written")
+        for name, value in member.defaults
+    ]
+    rows = [*lengths, *((name, shown(default), about) for name, default, about in member.arguments)]
+    return card_of(f"{member.word}: a scheduler of {family.name}", member.about, "", facts, rows, plain)
 
 
 def _trial(entry: Entry) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from typing import Any, Literal
@@ -11,42 +10,13 @@ from lrviz.errors import Place
 from lrviz.frozen import frozen
 from lrviz.notebook import ShowsAsFigure
 from lrviz.spec.clock import Clock
+from lrviz.spec.named import Code as Code
+from lrviz.spec.named import Model as Model
+from lrviz.spec.named import Module as Module
 from lrviz.spec.reactions import Course, Interval, Metric, Rule, Settings
 from lrviz.spec.view import View
 
 Places = tuple[tuple[str, Place], ...]
-
-
-@frozen
-class Code:
-    """Code that a spec names and a person trusts: it is imported when the curve is built, not before.
-
-    Args:
-        source: a file's path, or a module's dotted name.
-        name: what is wanted of it; may hold dots.
-        folder: where the spec is; None for code in a file, which has a folder of its own.
-        place: where it was written.
-        family: the library whose scheduler it is, of those that lrviz knows, and runs without being told to.
-    """
-
-    source: str
-    name: str
-    folder: str | None = None
-    place: Place = field(default=Place("<value>"), compare=False, repr=False)
-    family: str | None = None
-
-    def __str__(self) -> str:
-        if self.family is not None:
-            return f"{self.family}.{self.name}"
-        return f"{self.source if self.folder is not None else os.path.basename(self.source)}:{self.name}"
-
-
-@frozen
-class Model:
-    """A model whose parameters an optimizer is given, and the arguments that it is made with."""
-
-    code: Code
-    arguments: Settings = ()
 
 
 @frozen
@@ -102,6 +72,7 @@ class Scheduler:
         interval, frequency: it is stepped once every ``frequency`` intervals.
         start: the update at which it takes over; 0 but for a later phase of a SequentialLR.
         frequency_of: what ``frequency`` counts: intervals, or the batches of an epoch, as Lightning has it.
+        calls: how often it is stepped at most; None: as long as the run goes.
         monitor: the metric it is given, by name.
         code: the class itself, where it is not torch's.
         place, places: where it and its arguments were written.
@@ -120,6 +91,7 @@ class Scheduler:
     places: Places = field(default=(), compare=False, repr=False)
     measured: tuple[str, ...] = field(default=(), compare=False, repr=False)
     frequency_of: Literal["interval", "batches"] = "interval"
+    calls: int | None = None
     written: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), compare=False, repr=False)
 
     @property
@@ -210,6 +182,7 @@ class Curve:
         courses: hyperparameters besides the LR that are set before every update.
         cyclic: whether it is meant to rise again and again.
         ignores: checks that are allowed to fire.
+        module: the LightningModule that makes the optimizer and the schedulers, which only tell of it then.
     """
 
     name: str
@@ -225,12 +198,14 @@ class Curve:
     courses: tuple[Course, ...] = ()
     cyclic: bool = False
     ignores: tuple[Ignore, ...] = field(default=(), compare=False, repr=False)
+    module: Module | None = None
 
     @property
     def codes(self) -> tuple[Code, ...]:
         """All code that it names, in the order in which it is imported; () for what is torch's alone."""
         optimizer, model = self.optimizer.code, self.optimizer.model
-        first = [code for code in (model.code if model else None, optimizer) if code is not None]
+        module = self.module.code if self.module else None
+        first = [code for code in (module, model.code if model else None, optimizer) if code is not None]
         schedulers = [code for scheduler in self.schedulers for code in scheduler.codes]
         return (*first, *schedulers, *(self.resume.before.codes if self.resume else ()))
 

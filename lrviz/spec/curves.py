@@ -17,6 +17,7 @@ from lrviz.spec.document import Mapping, Problems, Sequence, located
 from lrviz.spec.expansion import expanded
 from lrviz.spec.foreign import CLASS_KEYS, Trust
 from lrviz.spec.metrics import MetricReader, Open, check_monitors
+from lrviz.spec.modules import module_of, optimizer_in
 from lrviz.spec.optimizers import optimizer_of
 from lrviz.spec.reactions import Interval
 from lrviz.spec.resumes import resumed
@@ -39,6 +40,7 @@ CURVE_KEYS = (
     "resume",
     "cyclic",
     "check",
+    "module",
 )
 
 
@@ -119,6 +121,9 @@ class CurveReader:
         """Read one curve whose preset has been put in; None if something is wrong with it."""
         before = len(self.problems.found)
         optimizer, own = self._optimizer(curve)
+        module = module_of(curve, self.trust, self.problems)
+        if module is not None:
+            optimizer, own = optimizer_in(module), True
         notes = self._scaled()
         guessed = self.clock_guessed or optimizer is None or (self.optimizer_guessed and not own)
         setting = Setting(self.clock, optimizer or self.optimizer, self.problems, notes, self.trust, guessed)
@@ -154,6 +159,7 @@ class CurveReader:
             courses=courses,
             cyclic=cyclic,
             ignores=ignores,
+            module=module,
         )
 
     def _scaled(self) -> list[str]:
@@ -195,7 +201,7 @@ class CurveReader:
 
     def _schedulers(self, curve: Mapping, place: Place, reader: Reader) -> tuple[Scheduler, ...] | None:
         own = curve.without(
-            "preset", "optimizer", "warmup", "metrics", "adjust", "set", "train", "cyclic", "check"
+            "preset", "optimizer", "warmup", "metrics", "adjust", "set", "train", "cyclic", "check", "module"
         )
         own.place = place
         names_class = any(key in curve for key in (*CLASS_KEYS, "points"))

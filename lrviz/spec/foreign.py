@@ -147,14 +147,14 @@ def arguments_of(
         if isinstance(value, Sequence):
             return tuple(counted(item, value.at(index)) for index, item in enumerate(value))
         length = _length(value)
-        return _inert(value) if length is None else count(length, place)
+        return inert(value) if length is None else count(length, place)
 
     beside = foreign.beside.without("type", *ours)
     for name in foreign.verbatim:
         if name in beside:
             problems.add(foreign.verbatim.at(name), f"{name} is given twice; delete one")
     settled = {name: counted(value, beside.at(name)) for name, value in beside.items()}
-    return (*settled.items(), *((name, _inert(value)) for name, value in foreign.verbatim.items()))
+    return (*settled.items(), *((name, inert(value)) for name, value in foreign.verbatim.items()))
 
 
 def model_of(found: Any, place: Place, trust: Trust, problems: Problems) -> Model | None:
@@ -170,7 +170,16 @@ def model_of(found: Any, place: Place, trust: Trust, problems: Problems) -> Mode
     if foreign is None:
         return None
     everything = foreign.beside.without("type").updated(foreign.verbatim)
-    return Model(foreign.code, tuple((name, _inert(value)) for name, value in everything.items()))
+    return Model(foreign.code, tuple((name, inert(value)) for name, value in everything.items()))
+
+
+def inert(value: Any) -> Any:
+    """Copy plain data without its places; lists become tuples."""
+    if isinstance(value, Sequence):
+        return tuple(inert(item) for item in value)
+    if isinstance(value, Mapping):
+        return {name: inert(item) for name, item in value.items()}
+    return value
 
 
 def _names_code(word: str) -> bool:
@@ -195,12 +204,3 @@ def _length(value: object) -> Length | None:
     except ValueError:
         return None
     return None if length.bare else length
-
-
-def _inert(value: Any) -> Any:
-    """Copy plain data without its places; lists become tuples."""
-    if isinstance(value, Sequence):
-        return tuple(_inert(item) for item in value)
-    if isinstance(value, Mapping):
-        return {name: _inert(item) for name, item in value.items()}
-    return value

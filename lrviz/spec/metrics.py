@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any
 
+from lrviz.catalog.families import member_of
 from lrviz.errors import Place, one_of, shown, suggestion
 from lrviz.frozen import frozen
 from lrviz.spec.clock import Clock
@@ -199,16 +200,26 @@ class MetricReader:
 def check_monitors(
     curve: Mapping, schedulers: Iterable[Scheduler], metrics: Iterable[Metric], problems: Problems
 ) -> None:
-    """Note every ReduceLROnPlateau without a metric, and every other scheduler that asks for one."""
+    """Note every scheduler that reacts to a metric and has none, and every other that asks for one."""
     written = curve.get("metrics")
     if written is not None and not isinstance(written, Mapping):
         return  # and has been reported
     paces = {metric.name: metric.every for metric in metrics}
     for scheduler in schedulers:
-        if scheduler.type == "ReduceLROnPlateau" or (scheduler.code and scheduler.monitor):
+        if _reacts(scheduler):
             _check_plateau(scheduler, tuple(written or ()), paces, problems)
         else:
             _check_other(scheduler, problems)
+
+
+def _reacts(scheduler: Scheduler) -> bool:
+    """Whether a scheduler is given a metric: as its class says, or, of someone's own code, where that is asked for."""
+    if scheduler.code is None:
+        return scheduler.type == "ReduceLROnPlateau"
+    member = member_of(scheduler.type) if scheduler.code.family else None
+    if member is None or member.metric is None:
+        return scheduler.monitor is not None
+    return member.metric
 
 
 def _check_plateau(
@@ -217,7 +228,7 @@ def _check_plateau(
     places = dict(plateau.places)
     if plateau.monitor is None:
         example = "monitor: val_loss and metrics: {val_loss: {values: [1.0, 0.9]}}"
-        problems.add(plateau.place, f"ReduceLROnPlateau needs a metric; write {example}")
+        problems.add(plateau.place, f"{plateau.type} needs a metric; write {example}")
     elif plateau.monitor not in names:
         wanted = shown(plateau.monitor)
         hint = suggestion(plateau.monitor, names)
@@ -241,8 +252,8 @@ def _check_other(scheduler: Scheduler, problems: Problems) -> None:
         place = dict(scheduler.places)["monitor"]
         problems.add(place, f"{scheduler.type} takes no metric; delete monitor")
     for child in scheduler.children:
-        if child.type == "ReduceLROnPlateau":
-            message = f"{scheduler.type} cannot hold a ReduceLROnPlateau"
+        if _reacts(child):
+            message = f"{scheduler.type} cannot hold a {child.type}"
             problems.add(child.place, f"{message}; write schedulers: with both, side by side")
         else:
             _check_other(child, problems)

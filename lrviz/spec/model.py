@@ -114,6 +114,10 @@ STEPPING: dict[str, tuple[Kind, Any]] = {
             description="batches: after updates made with the 1st, 2nd, ... frequency-th batch of an epoch (Lightning)",
         ),
     ),
+    "calls": (
+        PositiveInteger,
+        Field(None, description="step it so often at most; then it stays, as accelerate lets a OneCycleLR"),
+    ),
     "monitor": (Text, Field(None, description="the metric that ReduceLROnPlateau is given")),
     "where": (
         reading(fields.anything_of(dict, "a mapping of names to numbers; write {n: 10}"), {"type": "object"}),

@@ -38,7 +38,7 @@ def stepping(
     """
     place, places = found.at("type"), places_of(found)
     if inside is not None:
-        for key in ("interval", "frequency", "frequency_of"):
+        for key in ("interval", "frequency", "frequency_of", "calls"):
             if key in given:
                 message = f"{inside.type} steps the schedulers inside it; write {key} beside {inside.type}"
                 setting.problems.add(found.at(key), message)
@@ -77,6 +77,7 @@ def stepping(
         place=place,
         places=places,
         frequency_of=given.get("frequency_of", "interval"),
+        calls=given.get("calls"),
     )
 
 

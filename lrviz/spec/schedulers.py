@@ -115,11 +115,12 @@ class Reader:
         code = Code(member.family, member.name, place=found.at(key), family=member.family)
         written = found.without()
         own = found.get("args") or found.get("init_args")
-        for name, length in member.defaults:
-            if name not in found and not (isinstance(own, Mapping) and name in own):
-                written.put(name, length, found.at(key))
-        if member.interval and "interval" not in found and inside is None:
-            written.put("interval", member.interval, found.at(key))
+        arguments = {**(own if isinstance(own, Mapping) else {}), **found}
+        for name, length in member.missing(arguments):
+            written.put(name, length, found.at(key))
+        pace = member.pace(arguments)
+        if pace and "interval" not in found and inside is None:
+            written.put("interval", pace, found.at(key))
         return self._foreign(written, key, code, inside)
 
     def _foreign(self, found: Mapping, path: str, code: Code | None, inside: Scheduler | None) -> Head | None:

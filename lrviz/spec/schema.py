@@ -130,6 +130,10 @@ def _curve_keys() -> dict[str, Any]:
             "description": "hyperparameters that are set before every update, by expression over step and epoch",
         },
         "train": _train(),
+        "module": {
+            "type": ["string", "object"],
+            "description": "a LightningModule that makes optimizer and schedulers: ./lit.py:LitModel, with --trust",
+        },
         "cyclic": {"type": "boolean", "description": "it is meant to rise again and again, for lrviz check"},
         "check": schema_of(Check),
         "resume": {

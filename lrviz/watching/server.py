@@ -92,6 +92,8 @@ def _handler(page: Page) -> type[BaseHTTPRequestHandler]:
                 self._answer(403, "text/plain", b"this page is for 127.0.0.1 alone\n")
             elif self.path == "/":
                 self._answer(200, "text/html", html)
+            elif self.path == "/favicon.ico":  # which browsers ask for unasked
+                self._answer(204, "text/plain", b"")
             elif self.path == "/version":
                 self._answer(200, "text/plain", str(version).encode())
             else:

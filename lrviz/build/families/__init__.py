@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import warnings
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -16,7 +17,7 @@ from torch.optim import Optimizer
 from lrviz.build.blame import trouble
 from lrviz.build.code import arguments_of
 from lrviz.build.rig import refusal
-from lrviz.catalog.families import families
+from lrviz.catalog.families import Family, families
 from lrviz.errors import suggestion
 from lrviz.spec.curve import Code, Curve, Scheduler
 
@@ -46,12 +47,15 @@ def family_scheduler(
     assert code.family is not None
     family = families()[code.family]
     try:
-        importlib.import_module(family.name)
+        maker = _maker(family)
     except ImportError as error:
         missing = f"{code} is made by {family.name}, which cannot be imported ({error})"
         message = f"{missing}; pip install 'lrviz[{family.extra}]'"
         raise trouble(code.place, curve, message) from error
-    maker: Maker = importlib.import_module(f"lrviz.build.families.{family.name}")
+    except (RuntimeError, AttributeError, OSError) as error:  # it is there, and something under it is not
+        text = " ".join(str(error).split())[:200]
+        message = f"{code} is made by {family.name}, which does not load ({text}); {family.remedy}"
+        raise trouble(code.place, curve, message.removesuffix("; ")) from error
     arguments = arguments_of(spec.arguments)
     if last_epoch is not None:
         arguments["last_epoch"] = last_epoch
@@ -60,6 +64,15 @@ def family_scheduler(
         return maker.make(code.name, optimizer, arguments)
     except REFUSALS as error:
         raise refusal(error, str(code), curve, spec.place, spec.places, family.name) from error
+
+
+def _maker(family: Family) -> Maker:
+    """Import a library and what makes its schedulers; what it warns of meanwhile is none of the curve's."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        importlib.import_module(family.needs)
+        maker: Maker = importlib.import_module(f"lrviz.build.families.{family.name}")
+        return maker
 
 
 def _check_names(

@@ -20,6 +20,8 @@ def make(name: str, optimizer: Optimizer, arguments: dict[str, Any]) -> Any:
         optimizer: what it steps.
         arguments: lengths in updates, and the schedule's own keyword arguments.
     """
+    if "last_epoch" in arguments:  # which get_scheduler drops on the way to some
+        return signature(name)(optimizer, **arguments)
     own = {key: value for key, value in arguments.items() if key not in LENGTHS}
     lengths = {key: value for key, value in arguments.items() if key in LENGTHS}
     return optimization.get_scheduler(name, optimizer, **lengths, scheduler_specific_kwargs=own or None)

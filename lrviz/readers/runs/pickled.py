@@ -9,6 +9,7 @@ from lrviz.errors import Place, Problem, SpecError
 from lrviz.spec.logs import Logs
 
 _NAMES = ("training_args.bin",)
+_INSTEAD = "name trainer_state.json beside it, or the YAML or JSON that the run was started from"
 _SUFFIXES = (".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 
 
@@ -23,6 +24,6 @@ def read(files: list[Path], place: Place, logs: Logs) -> NoReturn:  # noqa: ARG0
     Raises:
         SpecError: always.
     """
-    beside = "; name trainer_state.json beside it" if files[0].name in _NAMES else ""
+    beside = f"; {_INSTEAD}" if files[0].name in _NAMES else ""
     message = f"a pickle, and to open a pickle is to run the code in it; lrviz opens none{beside}"
     raise SpecError([Problem(place, message)])
