@@ -328,7 +328,7 @@ def test_a_first_group_that_is_frozen_does_not_hide_the_others() -> None:
     ).lr
     found = fitted(lr, steps_per_epoch=10)
     assert (found.family, found.fits, found.residual.exact) == ("cosine", True, 600)
-    assert "groups: [{name: group 0}, {name: group 1, lr: 0.1}]" in found.text
+    assert 'lr: 0.0, groups: [{name: "group 0"}, {name: "group 1", lr: 0.1}]' in found.text
 
 
 @pytest.mark.parametrize(

@@ -352,7 +352,8 @@ def test_a_damaged_state_is_told(tmp_path: Path, text: str, message: str) -> Non
     [
         ("", ": no column of a known name counts the steps; name it, --columns step=NAME; it has nothing"),
         ("step,lr\n", ": no update of it has a learning rate for every parameter group"),
-        ("step,lr\n99999999999,1\n", ":2:1: step: 99999999999 is no step"),
+        ("step,lr\n99999999999,1\n", ":2:1: step: 99999999999 is no step; a log has at most 20,000,000"),
+        ("step,lr,lr\n0,1,2\n", ":1:1: 2 columns are called 'lr'; rename all but one of them"),
         ("step,lr\n-1,1\n", ":2:1: step: -1 is no step"),
         ("step,lr\n0,inf\n", ":2:1: lr: 'inf' is not finite"),
         ("step,lr\n0," + "1" * 200_000, ":2:1: not CSV: field larger than field limit (131072)"),
@@ -362,3 +363,16 @@ def test_a_damaged_csv_is_told(tmp_path: Path, text: str, message: str) -> None:
     file = tmp_path / "it.csv"
     file.write_text(text)
     assert refusal(file) == f"{file}{message}"
+
+
+def test_a_column_is_either_the_step_or_the_lr(tmp_path: Path) -> None:
+    file = tmp_path / "it.csv"
+    file.write_text("a\n1\n")
+    message = f"{file}: the column 'a' counts the steps, and can be nothing else; name another"
+    assert refusal(file, columns="lr=a,step=a") == message
+
+
+def test_the_working_directory_is_a_run_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "metrics.csv").write_text("epoch,step,lr-SGD\n0,0,0.5\n0,1,0.25\n")
+    assert trace_of(".").lr[:, 0].tolist() == [0.5, 0.25]

@@ -214,7 +214,7 @@ def _names_file(word: str) -> bool:
     file = word.partition("#")[0]
     if not file:
         return False
-    in_folder = "/" in file.partition(":")[0]
+    in_folder = "/" in file.partition(":")[0] or file in (".", "..")
     known = Path(file).suffix.lower() in SUFFIXES or pickled.matches(file)
     return file == STDIN or in_folder or "#" in word or known
 

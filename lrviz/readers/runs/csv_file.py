@@ -64,9 +64,16 @@ def read_table(file: Path, place: Place, logs: Logs, kind: str, first: int | Non
         message = f"no column of a known name counts the steps; name it, --columns step=NAME; it has {_few(columns)}"
         raise SpecError([Problem(place, message)])
     epoch = _column(header, logs.column("epoch"), EPOCHS, place)
+    if step in (logs.column("lr"), epoch):
+        message = f"the column {shown(step)} counts the steps, and can be nothing else; name another"
+        raise SpecError([Problem(place, message)])
     found, family = _chosen([name for name in columns if name not in (step, epoch)], logs, place)
     wanted = [*family.lr, *family.momentum, *family.weight_decay]
     at = {name: header.index(name) for name in (step, *wanted, *([epoch] if epoch else []))}
+    for name in at:
+        if header.count(name) > 1:
+            message = f"{header.count(name)} columns are called {shown(name)}; rename all but one of them"
+            raise SpecError([Problem(Place(place.file, 1, 1), message)])
     series: dict[str, Points] = {name: [] for name in wanted}
     epochs: list[tuple[int, float]] = []
     for line, row in rows:
@@ -74,7 +81,8 @@ def read_table(file: Path, place: Place, logs: Logs, kind: str, first: int | Non
         if count is None:
             continue
         if count != int(count) or not 0 <= count <= MOST_STEPS:
-            raise SpecError([Problem(Place(place.file, line, 1), f"{step}: {count:.12g} is no step")])
+            beyond = f"; a log has at most {MOST_STEPS:,}" if count > MOST_STEPS else ""
+            raise SpecError([Problem(Place(place.file, line, 1), f"{step}: {count:.12g} is no step{beyond}")])
         for name in wanted:
             value = _number(row, at[name], name, line, place)
             if value is not None:
