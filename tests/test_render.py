@@ -525,3 +525,22 @@ def test_a_summary_too_long_for_a_step_is_cut_between_specs() -> None:
     cut = for_step(shown, largest=len(whole.encode()) - 10)
     assert cut.endswith("## `1.yaml`\n\n| curve |\n| :--- |\n| `a` |\n\nAnd 1 spec more: see summary.md.\n")
     assert for_step(shown, largest=len(whole.encode())) == whole
+
+
+@pytest.mark.parametrize(
+    ("outputs", "message"),
+    [
+        (("a", "b.html"), "-o is given 2 times; render writes one folder, or one page, at a time"),
+        (
+            ("it.png",),
+            "it.png: render writes a folder, or a page (.html); write -o DIR, or lrviz plot SPEC -o it.png",
+        ),
+    ],
+)
+def test_what_is_neither_a_folder_nor_a_page_is_refused(
+    outputs: tuple[str, ...], message: str, lrviz: Command
+) -> None:
+    words = [word for output in outputs for word in ("-o", output)]
+    ran = lrviz("render", "cosine", *words)
+    assert (ran.code, ran.err) == (2, f"{message}\n")
+    assert not any(Path(output).exists() for output in outputs)

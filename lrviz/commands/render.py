@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from lrviz.spec.curve import Spec
 
 FIGURES = ("png", "svg", "pdf", "html")
+_FILES = (".png", ".svg", ".pdf", ".csv", ".json", ".md")  # what people do not call a folder
 _URL = re.compile(r"https?://[^\s<>()\[\]\"'`\\]+")
 Paths = Annotated[
     list[str],
@@ -48,8 +49,8 @@ Paths = Annotated[
 @taking_given
 def render(
     paths: Paths,
-    output: Annotated[
-        Path,
+    outputs: Annotated[
+        list[Path],
         typer.Option(
             "-o",
             "--output",
@@ -119,6 +120,7 @@ def render(
     gone; with --strict: a check found an error; 2 a spec is wrong or the folder
     cannot be written to.
     """
+    output = _one(outputs)
     run: dict[str, object] = {
         "epochs": epochs,
         "steps_per_epoch": steps_per_epoch,
@@ -160,6 +162,20 @@ def render(
     changed = rendered.changes is not None and not rendered.changes.are_none
     errors = [told for one in rendered.shown for told in one.exhibit.findings if told.severity == "error"]
     raise typer.Exit(2 if rendered.problems else 1 if changed or (strict and errors) else 0)
+
+
+def _one(outputs: list[Path]) -> Path:
+    """Take the folder, or the page, that is to be written; a file of any other kind is none of them."""
+    if len(outputs) != 1:
+        raise LrvizError(
+            f"-o is given {len(outputs)} times; render writes one folder, or one page, at a time"
+        )
+    (output,) = outputs
+    if output.suffix.lower() in _FILES and not output.is_dir():
+        raise LrvizError(
+            f"{output}: render writes a folder, or a page (.html); write -o DIR, or lrviz plot SPEC -o {output}"
+        )
+    return output
 
 
 def _book(
