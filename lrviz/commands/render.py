@@ -246,7 +246,8 @@ def _tell(rendered: Rendered, output: Path) -> None:
         print(problem, file=sys.stderr)
     if rendered.changes is not None:
         print(f"{as_text(rendered.changes)}\n")
-    gone = f", {len(rendered.removed)} old files removed" if rendered.removed else ""
+    count = len(rendered.removed)
+    gone = f", {count} old file{'s' * (count != 1)} removed" if count else ""
     print(f"{summed_up(rendered.shown)}; {rendered.made} rendered anew{gone}; see {output / 'index.html'}")
 
 
