@@ -367,9 +367,11 @@ def test_two_processes_of_torchrun_make_one_file(tmp_path: Path) -> None:
         + "dist.destroy_process_group()\n"
     )
     words = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "29517"]
-    done = started(
-        tmp_path, *words, "-m", "lrviz", "record", "-o", "run.json", "train.py", OMP_NUM_THREADS="1"
-    )
+    command = [*words, "-m", "lrviz", "record", "-o", "run.json", "train.py"]
+    for _ in range(5):  # torch's gloo aborts now and then as a process ends, with the bare script as well
+        done = started(tmp_path, *command, OMP_NUM_THREADS="1")
+        if "terminate called without an active exception" not in done.stderr:
+            break
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("recorded 36 updates of SGD; wrote run.json\n") == 1
     assert json.loads((tmp_path / "run.json").read_text())["groups"] == ["group 0"]
