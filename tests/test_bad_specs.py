@@ -63,7 +63,8 @@ WORDS = {
     ),
     "constant:gamma=3,power=2,total_iters=5": (
         "constant:gamma=3,power=2,total_iters=5: gamma: a schedule has no gamma; "
-        "write type, preset, optimizer, schedulers, warmup, metrics, adjust, set, train, resume, cyclic, check or module\n"
+        "write type, preset, optimizer, schedulers, warmup, metrics, adjust, set, train, resume, cyclic, "
+        "check or module\n"
         "constant:gamma=3,power=2,total_iters=5: power: belongs to a scheduler; "
         "write its class too, such as type: PolynomialLR"
     ),
