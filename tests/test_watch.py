@@ -12,10 +12,10 @@ import time
 from pathlib import Path
 
 import pytest
+from commanded import Command
 
 from lrviz.watching import Watch
 from lrviz.watching.server import HOST, Page, serving
-from tests.commanded import Command
 
 SPEC = "run: {{steps: 10}}\nschedules:\n  a: {{type: StepLR, step_size: {length}, gamma: 0.5}}\n"
 PATIENCE = 60  # seconds, on a busy machine

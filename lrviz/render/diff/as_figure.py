@@ -123,6 +123,8 @@ def _lines(nth: int, one: Comparison, quantity: str, diff: Diff, timeline: Timel
             x, step = x * timeline.per_update[index], timeline.per_update[index]
             points = points_of(trace) if trace is not None else None
             marks = None if trace is None or points is None else (points * step, values[trace.known])
+            if marks is not None:  # what was logged is joined straight; nothing is known in between
+                x, y = marks
             pair.append(Line(index, values, x, y, label, colour(shade), dashes, dashes, marks=marks))
         if len(pair) == 2:
             bands.append(_between(*pair))
@@ -152,19 +154,19 @@ def _columns(one: Comparison, quantity: str) -> list[tuple[tuple[int, int], str]
 
 def _between(before: Line, after: Line) -> Line:
     """Shade what lies between two lines, as long as both run."""
-    end = min(before.x[-1], after.x[-1])
+    start, end = max(before.x[0], after.x[0]), min(before.x[-1], after.x[-1])
     x, y = (
         np.concatenate(sides)
-        for sides in zip(_reversed(_until(before, end)), _until(after, end), strict=True)
+        for sides in zip(_reversed(_within(before, start, end)), _within(after, start, end), strict=True)
     )
     seen = np.isfinite(y)
     return replace(after, x=x[seen], y=y[seen], label=None, band=True)
 
 
-def _until(line: Line, end: float) -> tuple[Array, Array]:
-    kept = line.x <= end
-    y = np.append(line.y[kept], np.interp(end, line.x, line.y))
-    return np.append(line.x[kept], end), y
+def _within(line: Line, start: float, end: float) -> tuple[Array, Array]:
+    kept = (start <= line.x) & (line.x <= end)
+    first, last = np.interp([start, end], line.x, line.y)
+    return np.concatenate(([start], line.x[kept], [end])), np.concatenate(([first], line.y[kept], [last]))
 
 
 def _reversed(pair: tuple[Array, Array]) -> tuple[Array, Array]:
