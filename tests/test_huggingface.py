@@ -262,6 +262,31 @@ REFUSALS: list[tuple[str, dict[str, Any], list[str]]] = [
         ],
     ),
     (
+        "max_steps: 9\nsave_strategy: no",
+        {},
+        ["5:1: save_strategy: false is no text; PyYAML reads no, off and the like as false: quote it"],
+    ),
+    (
+        "max_steps: 9\neval_strategy: epochs",
+        {},
+        ["5:1: eval_strategy: 'epochs' is no strategy; write no, steps or epoch"],
+    ),
+    (
+        "num_train_epochs: 3\ndataloader_drop_last: 'true'",
+        {"dataset_size": 80},
+        ["5:1: dataloader_drop_last: 'true' is neither true nor false, and torch fails with it"],
+    ),
+    (
+        "max_steps: 9\noptim:",
+        {},
+        ["5:1: optim: an empty value is no optimizer of Trainer; write adamw_torch"],
+    ),
+    (
+        "max_steps: 9\nlr_scheduler_type:",
+        {},
+        ["5:1: lr_scheduler_type: an empty value is no schedule of transformers 5.23; write linear"],
+    ),
+    (
         "max_steps: 9",
         {"trainer": "4.20"},
         [" the rules of transformers 4.20 are not known; those of 4.44 and later are"],

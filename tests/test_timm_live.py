@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import recorded
 import yaml
 from commanded import Command
 
@@ -216,21 +217,34 @@ def test_a_misspelt_schedule_and_a_misspelt_argument_are_told(lrviz_command: Com
     assert "it: timm.cosine takes no t_initail; did you mean t_initial?" in ran.err
 
 
-def test_a_timm_that_does_not_load_is_told_with_what_to_do(
+def test_timms_schedules_need_neither_torchvision_nor_timms_models(tmp_path: Path) -> None:
+    """A torchvision of another torch does not load, and neither does timm then; its schedulers do."""
+    spec_of(tmp_path, {"type": "timm.cosine", "t_initial": 6})
+    (tmp_path / "torchvision").mkdir()
+    broken = "raise RuntimeError('operator torchvision::nms does not exist')"
+    (tmp_path / "torchvision" / "__init__.py").write_text(broken, encoding="utf-8")
+    program = """
+import sys, lrviz
+(trace,) = lrviz.simulate("spec.yaml").values()
+print(len(trace), any(name.partition(".")[0] in ("timm", "torchvision") for name in sys.modules))
+"""
+    ran = recorded.started(tmp_path, "-c", program)
+    assert (ran.returncode, ran.stdout.split()[1:], ran.stderr) == (0, ["False"], "")
+
+
+def test_a_timm_that_does_not_load_is_told(
     lrviz_command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from lrviz.build import families
 
     def broken(_: str) -> None:
-        raise RuntimeError("operator torchvision::nms does not exist")
+        raise RuntimeError("it is built for another torch")
 
     monkeypatch.setattr(families.importlib, "import_module", broken)
     ran = lrviz_command("table", str(spec_of(tmp_path, {"type": "timm.cosine", "t_initial": 6})))
     assert ran.code == 2
     assert ran.err.endswith(
-        "it: timm.cosine is made by timm, which does not load (operator torchvision::nms does not exist); timm needs "
-        "the torchvision that belongs to your torch; pip install --force-reinstall --no-deps torchvision, from the "
-        "index that your torch came from, until import torchvision works\n"
+        "it: timm.cosine is made by timm, which does not load (it is built for another torch)\n"
     )
 
 

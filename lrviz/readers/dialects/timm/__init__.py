@@ -102,7 +102,7 @@ class _Args:
                 f"{shown(self['lr'])} is no LR; write lr: 0.05, or null for the rule of lr_base",
             )
         told = self.draft.given.batches_per_epoch
-        for key in ("naflex_loader", "train_batch_sizes", "train_img_sizes"):
+        for key in ("naflex_loader", "train_batch_sizes", "train_batches_per_epoch", "train_img_sizes"):
             if self[key] and not told:
                 why = "its batches differ in size, and lrviz does not count them"
                 refuse(self.at(key), f"{why}; add --batches-per-epoch 1000")
