@@ -384,3 +384,21 @@ def test_a_number_that_mmengine_reads_as_a_text_is_refused(tmp_path: Path) -> No
         f"{told} 5e-2 for a text, and crashes; write 5.0e-2",
         f"{told} 1.0e3 for a text, and crashes; write 1.0e+3",
     ]
+
+
+def test_a_hook_that_steps_schedulers_in_its_own_way_is_refused(tmp_path: Path) -> None:
+    hooks = {"param_scheduler": {"type": "YOLOv5ParamSchedulerHook", "scheduler_type": "linear"}}
+    assert refusal(tmp_path, {"default_hooks": hooks}, dataset_size=40, devices=1) == [
+        "YOLOv5ParamSchedulerHook steps the schedulers in a way of its own, and lrviz does not know it; write type: "
+        "ParamSchedulerHook"
+    ]
+
+
+def test_hooks_that_lrviz_does_not_know_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    hooks = [{"type": "EMAHook"}, {"type": "mine.UnfreezeHook"}]
+    file.write_text(json.dumps({**PLAIN, "custom_hooks": hooks}), encoding="utf-8")
+    notes = lrviz.load(file, dataset_size=40, devices=1, batch_size=3).curves[0].notes
+    told = "UnfreezeHook of custom_hooks is not followed; if it sets the LR, the curve is another"
+    assert [note for note in notes if "Hook" in note] == [told]
+    assert any(note.startswith("the batch size is the config's: ") for note in notes)

@@ -307,3 +307,24 @@ def test_layer_decay_draws_the_head_and_says_so(lrviz_command: Command, tmp_path
         "# layer_decay 0.7: these are the groups of the head; the model's layers are not known here: each has the LR "
         "of the one above it times 0.7\n"
     ) in ran.out
+
+
+def test_a_batch_size_that_the_config_leaves_open_can_be_told(tmp_path: Path) -> None:
+    file = tmp_path / "args.yaml"
+    args = {"sched": "cosine", "warmup_epochs": 1, "epochs": 2, "lr": 0.1}
+    told = {"dataset_size": 100, "devices": 1, "batch_size": 10}
+    for written, updates in (({}, 20), ({"batch_size": 25}, 8)):
+        file.write_text(yaml.safe_dump({**args, **written}), encoding="utf-8")
+        (trace,) = pipeline.simulate(lrviz.load(file, **told), cache=False).values()
+        assert len(trace) == updates
+    assert "the batch size is the config's: 25" in lrviz.load(file, **told).curves[0].notes
+
+
+def test_flags_are_read_as_train_py_reads_them(tmp_path: Path) -> None:
+    """PyYAML is of YAML 1.1, where off is false, and 010 is eight."""
+    file = tmp_path / "args.yaml"
+    text = "sched: cosine\nlr: 0.1\nwarmup_epochs: 2\nwarmup_prefix: {}\nepochs: 010\n"
+    for prefix, epochs in (("off", 8), ("on", 10)):
+        file.write_text(text.format(prefix), encoding="utf-8")
+        (trace,) = pipeline.simulate(lrviz.load(file, batches_per_epoch=3, devices=1), cache=False).values()
+        assert len(trace) == epochs * 3

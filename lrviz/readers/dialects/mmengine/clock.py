@@ -177,8 +177,11 @@ def _batch_size(draft: Draft, loader: Mapping) -> int | None:
     if found is None:
         inner = loader.get("batch_sampler")
         found = inner.get("batch_size") if isinstance(inner, dict) else None
+    told = draft.given.batch_size
     if found is None:
-        found = draft.given.batch_size
+        found = told
+    elif told and told != found:
+        draft.note(f"the batch size is the config's: {found}")
     if found is None:
         draft.ask("batch_size", "the batch size")
     elif not isinstance(found, int) or isinstance(found, bool) or found < 1:

@@ -64,6 +64,11 @@ class _Args:
     def __init__(self, draft: Draft) -> None:
         self.draft, self.found = draft, draft.config
         self.values = {**DEFAULTS, **{key: self.found[key] for key in DEFAULTS if key in self.found}}
+        told = draft.given.batch_size
+        if told and "batch_size" in self.found and told != self.found["batch_size"]:
+            draft.note(f"the batch size is the config's: {self.found['batch_size']}")
+        elif told:
+            self.values["batch_size"] = told
 
     def __getitem__(self, key: str) -> Any:
         return self.values[key]
