@@ -402,3 +402,10 @@ def test_hooks_that_lrviz_does_not_know_are_told(tmp_path: Path) -> None:
     told = "UnfreezeHook of custom_hooks is not followed; if it sets the LR, the curve is another"
     assert [note for note in notes if "Hook" in note] == [told]
     assert any(note.startswith("the batch size is the config's: ") for note in notes)
+
+
+def test_a_loop_with_two_lengths_is_refused(tmp_path: Path) -> None:
+    loop = {"by_epoch": True, "max_epochs": 4, "max_iters": 5}
+    assert refusal(tmp_path, {"train_cfg": loop}, dataset_size=40, devices=1) == [
+        "mmengine's loop takes no max_iters beside max_epochs, and fails with it"
+    ]
