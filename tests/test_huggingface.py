@@ -488,3 +488,31 @@ def test_a_pickle_is_not_opened(
             "training_args.bin: a pickle, and to open a pickle is to run the code in it; lrviz opens none; "
             "name trainer_state.json beside it, or the YAML or JSON that the run was started from\n",
         )
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        ({"dataset_size": 0}, "dataset_size=0 is no count; write 1 or more"),
+        ({"dataset_size": 10, "devices": 0}, "devices=0 is no count; write 1 or more"),
+        (
+            {"metrics": {"loss": 0.5}},
+            "0.5 are no values of loss; write metrics={'loss': [0.9, 0.8]}, one value per evaluation",
+        ),
+        (
+            {"metrics": {"loss": ["x"]}},
+            "['x'] are no values of loss; write metrics={'loss': [0.9, 0.8]}, one value per evaluation",
+        ),
+    ],
+)
+def test_what_is_told_in_python_is_checked_as_on_the_command_line(
+    told: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(lrviz.LrvizError) as caught:
+        lrviz.load(written(tmp_path, HF), **told)
+    assert str(caught.value) == message
+
+
+def test_a_version_may_be_told_as_a_number(tmp_path: Path) -> None:
+    text = f"{HF}warmup_ratio: 0.5\n"
+    assert warmup(curve(tmp_path, text, dataset_size=80, trainer=4.57)) == 15

@@ -409,3 +409,18 @@ def test_a_loop_with_two_lengths_is_refused(tmp_path: Path) -> None:
     assert refusal(tmp_path, {"train_cfg": loop}, dataset_size=40, devices=1) == [
         "mmengine's loop takes no max_iters beside max_epochs, and fails with it"
     ]
+
+
+def test_keys_beside_the_optimizer_that_lrviz_does_not_know_are_refused(tmp_path: Path) -> None:
+    wrapper = {**PLAIN["optim_wrapper"], "lr_mult": 2}
+    assert refusal(tmp_path, {"optim_wrapper": wrapper}, dataset_size=40, devices=1) == [
+        "lrviz knows no lr_mult of mmengine's optim_wrapper, and it may change the LR; delete it to see the LR "
+        "without it"
+    ]
+
+
+def test_what_mmengine_no_longer_reads_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps({**PLAIN, "lr_config": {"policy": "step", "step": [1]}}), encoding="utf-8")
+    told = "lr_config does not count: it is of mmcv 1, and mmengine's Runner does not read it"
+    assert told in lrviz.load(file, dataset_size=40, devices=1).curves[0].notes

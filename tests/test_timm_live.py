@@ -328,3 +328,10 @@ def test_flags_are_read_as_train_py_reads_them(tmp_path: Path) -> None:
         file.write_text(text.format(prefix), encoding="utf-8")
         (trace,) = pipeline.simulate(lrviz.load(file, batches_per_epoch=3, devices=1), cache=False).values()
         assert len(trace) == epochs * 3
+
+
+def test_an_optimizer_that_ends_like_one_of_torchs_is_stood_in_for_and_told(tmp_path: Path) -> None:
+    file = tmp_path / "args.yaml"
+    file.write_text("sched: cosine\nwarmup_epochs: 1\nlr: 0.1\nopt: mine_adamw\n", encoding="utf-8")
+    notes = lrviz.load(file, batches_per_epoch=3, devices=1).curves[0].notes
+    assert "AdamW stands for timm's mine_adamw: the LR does not depend on it" in notes

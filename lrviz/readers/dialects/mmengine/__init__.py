@@ -86,6 +86,9 @@ def _check_hooks(draft: Draft) -> None:
             draft.note("EarlyStoppingHook may end the run before; the schedule is the same until then")
         elif kind not in HOOKS:
             draft.note(f"{kind} of custom_hooks is not followed; if it sets the LR, the curve is another")
+    for key in ("lr_config", "momentum_config", "optimizer_config"):
+        if config.get(key) is not None:
+            draft.note(f"{key} does not count: it is of mmcv 1, and mmengine's Runner does not read it")
     if config.get("resume"):
         draft.note("resume: the whole run is drawn, from its first update on")
 
