@@ -52,11 +52,19 @@ def load(
         "batch_size": batch_size,
         "batches_per_epoch": batches_per_epoch,
         "devices": devices,
-        "metrics": {name: tuple(map(float, values)) for name, values in (metrics or {}).items()},
-        "trainer": trainer,
+        "metrics": {name: _values(name, values) for name, values in (metrics or {}).items()},
+        "trainer": None if trainer is None else str(trainer),
     }
-    with telling({name: value for name, value in told.items() if value}):
+    with telling({name: value for name, value in told.items() if value not in (None, {})}):
         return pipeline.read(str(curve), trust=trust, logs=logs_of(columns, logged))
+
+
+def _values(name: str, values: Sequence[float]) -> tuple[float, ...]:
+    try:
+        return tuple(map(float, values))
+    except (TypeError, ValueError):
+        example = f"metrics={{{name!r}: [0.9, 0.8]}}, one value per evaluation"
+        raise LrvizError(f"{values!r} are no values of {name}; write {example}") from None
 
 
 def telling(told: Mapping[str, Any]) -> AbstractContextManager[Telling]:

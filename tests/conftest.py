@@ -37,7 +37,7 @@ def timm():
         except RuntimeError:  # operator torchvision::nms does not exist
             for name in [name for name in sys.modules if name.partition(".")[0] in ("torchvision", "timm")]:
                 del sys.modules[name]
-            library = torch.library.Library("torchvision", "DEF")
+            library = torch.library.Library("torchvision", "FRAGMENT")
             for operator in ("nms", "qnms"):
                 library.define(f"{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
             _KEPT.append(library)

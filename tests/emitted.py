@@ -120,7 +120,7 @@ OPERATORS = (
 @cache
 def declare_torchvision() -> None:
     """Declare torchvision's operators, without which its wheel does not load beside a CPU-only torch."""
-    library = torch.library.Library("torchvision", "DEF")
+    library = torch.library.Library("torchvision", "FRAGMENT")
     kept.append(library)  # what it declares goes with it
     for name in OPERATORS:
         for operator in (name, f"_{name}_backward"):

@@ -262,6 +262,31 @@ REFUSALS: list[tuple[str, dict[str, Any], list[str]]] = [
         ],
     ),
     (
+        "max_steps: 9\nsave_strategy: no",
+        {},
+        ["5:1: save_strategy: false is no text; PyYAML reads no, off and the like as false: quote it"],
+    ),
+    (
+        "max_steps: 9\neval_strategy: epochs",
+        {},
+        ["5:1: eval_strategy: 'epochs' is no strategy; write no, steps or epoch"],
+    ),
+    (
+        "num_train_epochs: 3\ndataloader_drop_last: 'true'",
+        {"dataset_size": 80},
+        ["5:1: dataloader_drop_last: 'true' is neither true nor false, and torch fails with it"],
+    ),
+    (
+        "max_steps: 9\noptim:",
+        {},
+        ["5:1: optim: an empty value is no optimizer of Trainer; write adamw_torch"],
+    ),
+    (
+        "max_steps: 9\nlr_scheduler_type:",
+        {},
+        ["5:1: lr_scheduler_type: an empty value is no schedule of transformers 5.23; write linear"],
+    ),
+    (
         "max_steps: 9",
         {"trainer": "4.20"},
         [" the rules of transformers 4.20 are not known; those of 4.44 and later are"],
@@ -463,3 +488,31 @@ def test_a_pickle_is_not_opened(
             "training_args.bin: a pickle, and to open a pickle is to run the code in it; lrviz opens none; "
             "name trainer_state.json beside it, or the YAML or JSON that the run was started from\n",
         )
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        ({"dataset_size": 0}, "dataset_size=0 is no count; write 1 or more"),
+        ({"dataset_size": 10, "devices": 0}, "devices=0 is no count; write 1 or more"),
+        (
+            {"metrics": {"loss": 0.5}},
+            "0.5 are no values of loss; write metrics={'loss': [0.9, 0.8]}, one value per evaluation",
+        ),
+        (
+            {"metrics": {"loss": ["x"]}},
+            "['x'] are no values of loss; write metrics={'loss': [0.9, 0.8]}, one value per evaluation",
+        ),
+    ],
+)
+def test_what_is_told_in_python_is_checked_as_on_the_command_line(
+    told: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(lrviz.LrvizError) as caught:
+        lrviz.load(written(tmp_path, HF), **told)
+    assert str(caught.value) == message
+
+
+def test_a_version_may_be_told_as_a_number(tmp_path: Path) -> None:
+    text = f"{HF}warmup_ratio: 0.5\n"
+    assert warmup(curve(tmp_path, text, dataset_size=80, trainer=4.57)) == 15

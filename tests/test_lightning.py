@@ -354,15 +354,56 @@ OPTIMIZER = {"class_path": "SGD", "init_args": {"lr": 0.1}}
             "the LR depends on val_loss, whose values the run decides; add --metric val_loss=0.9,0.8,0.7 "
             "(in Python metrics={'val_loss': [0.9, 0.8]})",
         ),
+        (
+            {"trainer": {"strategy": {"class_path": "lightning.pytorch.strategies.ModelParallelStrategy"}}},
+            "its devices share the model, so that fewer of them share the data; add --batches-per-epoch 1000",
+        ),
     ],
 )
 def test_what_may_change_the_lr_and_is_not_followed_is_refused(
     config: dict[str, Any], told: str, tmp_path: Path
 ) -> None:
     path = written(tmp_path, **{"optimizer": OPTIMIZER, **config})
+    size = {"dataset_size": 40, "batch_size": 8, "devices": 1} if "strategy" in config["trainer"] else {}
     with pytest.raises(LrvizError) as caught:
-        lrviz.load(path, batches_per_epoch=5)
+        lrviz.load(path, **(size or {"batches_per_epoch": 5}))
     assert str(caught.value).partition(": ")[2].partition(": ")[2] == told
+
+
+def test_a_plateau_that_nothing_is_validated_for_is_refused(tmp_path: Path) -> None:
+    trainer = {"max_epochs": 2, "limit_val_batches": 0}
+    plateau = scheduler("ReduceLROnPlateau", monitor="val_loss")
+    path = written(tmp_path, trainer=trainer, optimizer=OPTIMIZER, lr_scheduler=plateau)
+    with pytest.raises(LrvizError) as caught:
+        lrviz.load(path, batches_per_epoch=5, metrics={"val_loss": [0.9, 0.8]})
+    assert str(caught.value).endswith(
+        "trainer.limit_val_batches: nothing is validated, so Lightning finds no val_loss, and raises "
+        "MisconfigurationException; delete limit_val_batches"
+    )
+
+
+def test_numbers_and_flags_are_of_yaml_1_1_as_jsonargparse_reads_them(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    text = (
+        "trainer: {max_epochs: 010, accelerator: cpu, devices: 2, use_distributed_sampler: off}\n"
+        "optimizer: {class_path: SGD, init_args: {lr: 5e-2, nesterov: no}}\n"
+        "data: {batch_size: 8, drop_last: yes}\n"
+    )
+    path.write_text(text, encoding="utf-8")
+    (trace,) = traced(path, dataset_size=30)
+    assert trace.lr.tolist() == [[0.05]] * 8 * 3
+
+
+def test_a_scheduler_section_without_an_optimizer_does_not_count(tmp_path: Path) -> None:
+    config = {
+        "trainer": {"max_epochs": 2, "devices": 1, "accelerator": "cpu"},
+        "model": {"class_path": f"{FOLDER}/lit.py:Alone"},
+        "lr_scheduler": scheduler("StepLR", step_size=1),
+    }
+    path = written(tmp_path, **config)
+    with quiet():
+        (trace,) = traced(path, batches_per_epoch=3)
+    assert trace.lr.tolist() == [[0.1]] * 6
 
 
 def test_what_the_config_does_not_hold_is_asked_for_at_once(tmp_path: Path) -> None:

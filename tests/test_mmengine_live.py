@@ -384,3 +384,43 @@ def test_a_number_that_mmengine_reads_as_a_text_is_refused(tmp_path: Path) -> No
         f"{told} 5e-2 for a text, and crashes; write 5.0e-2",
         f"{told} 1.0e3 for a text, and crashes; write 1.0e+3",
     ]
+
+
+def test_a_hook_that_steps_schedulers_in_its_own_way_is_refused(tmp_path: Path) -> None:
+    hooks = {"param_scheduler": {"type": "YOLOv5ParamSchedulerHook", "scheduler_type": "linear"}}
+    assert refusal(tmp_path, {"default_hooks": hooks}, dataset_size=40, devices=1) == [
+        "YOLOv5ParamSchedulerHook steps the schedulers in a way of its own, and lrviz does not know it; write type: "
+        "ParamSchedulerHook"
+    ]
+
+
+def test_hooks_that_lrviz_does_not_know_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    hooks = [{"type": "EMAHook"}, {"type": "mine.UnfreezeHook"}]
+    file.write_text(json.dumps({**PLAIN, "custom_hooks": hooks}), encoding="utf-8")
+    notes = lrviz.load(file, dataset_size=40, devices=1, batch_size=3).curves[0].notes
+    told = "UnfreezeHook of custom_hooks is not followed; if it sets the LR, the curve is another"
+    assert [note for note in notes if "Hook" in note] == [told]
+    assert any(note.startswith("the batch size is the config's: ") for note in notes)
+
+
+def test_a_loop_with_two_lengths_is_refused(tmp_path: Path) -> None:
+    loop = {"by_epoch": True, "max_epochs": 4, "max_iters": 5}
+    assert refusal(tmp_path, {"train_cfg": loop}, dataset_size=40, devices=1) == [
+        "mmengine's loop takes no max_iters beside max_epochs, and fails with it"
+    ]
+
+
+def test_keys_beside_the_optimizer_that_lrviz_does_not_know_are_refused(tmp_path: Path) -> None:
+    wrapper = {**PLAIN["optim_wrapper"], "lr_mult": 2}
+    assert refusal(tmp_path, {"optim_wrapper": wrapper}, dataset_size=40, devices=1) == [
+        "lrviz knows no lr_mult of mmengine's optim_wrapper, and it may change the LR; delete it to see the LR "
+        "without it"
+    ]
+
+
+def test_what_mmengine_no_longer_reads_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps({**PLAIN, "lr_config": {"policy": "step", "step": [1]}}), encoding="utf-8")
+    told = "lr_config does not count: it is of mmcv 1, and mmengine's Runner does not read it"
+    assert told in lrviz.load(file, dataset_size=40, devices=1).curves[0].notes

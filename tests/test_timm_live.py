@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import recorded
 import yaml
 from commanded import Command
 
@@ -216,21 +217,34 @@ def test_a_misspelt_schedule_and_a_misspelt_argument_are_told(lrviz_command: Com
     assert "it: timm.cosine takes no t_initail; did you mean t_initial?" in ran.err
 
 
-def test_a_timm_that_does_not_load_is_told_with_what_to_do(
+def test_timms_schedules_need_neither_torchvision_nor_timms_models(tmp_path: Path) -> None:
+    """A torchvision of another torch does not load, and neither does timm then; its schedulers do."""
+    spec_of(tmp_path, {"type": "timm.cosine", "t_initial": 6})
+    (tmp_path / "torchvision").mkdir()
+    broken = "raise RuntimeError('operator torchvision::nms does not exist')"
+    (tmp_path / "torchvision" / "__init__.py").write_text(broken, encoding="utf-8")
+    program = """
+import sys, lrviz
+(trace,) = lrviz.simulate("spec.yaml").values()
+print(len(trace), any(name.partition(".")[0] in ("timm", "torchvision") for name in sys.modules))
+"""
+    ran = recorded.started(tmp_path, "-c", program)
+    assert (ran.returncode, ran.stdout.split()[1:], ran.stderr) == (0, ["False"], "")
+
+
+def test_a_timm_that_does_not_load_is_told(
     lrviz_command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from lrviz.build import families
 
     def broken(_: str) -> None:
-        raise RuntimeError("operator torchvision::nms does not exist")
+        raise RuntimeError("it is built for another torch")
 
     monkeypatch.setattr(families.importlib, "import_module", broken)
     ran = lrviz_command("table", str(spec_of(tmp_path, {"type": "timm.cosine", "t_initial": 6})))
     assert ran.code == 2
     assert ran.err.endswith(
-        "it: timm.cosine is made by timm, which does not load (operator torchvision::nms does not exist); timm needs "
-        "the torchvision that belongs to your torch; pip install --force-reinstall --no-deps torchvision, from the "
-        "index that your torch came from, until import torchvision works\n"
+        "it: timm.cosine is made by timm, which does not load (it is built for another torch)\n"
     )
 
 
@@ -293,3 +307,31 @@ def test_layer_decay_draws_the_head_and_says_so(lrviz_command: Command, tmp_path
         "# layer_decay 0.7: these are the groups of the head; the model's layers are not known here: each has the LR "
         "of the one above it times 0.7\n"
     ) in ran.out
+
+
+def test_a_batch_size_that_the_config_leaves_open_can_be_told(tmp_path: Path) -> None:
+    file = tmp_path / "args.yaml"
+    args = {"sched": "cosine", "warmup_epochs": 1, "epochs": 2, "lr": 0.1}
+    told = {"dataset_size": 100, "devices": 1, "batch_size": 10}
+    for written, updates in (({}, 20), ({"batch_size": 25}, 8)):
+        file.write_text(yaml.safe_dump({**args, **written}), encoding="utf-8")
+        (trace,) = pipeline.simulate(lrviz.load(file, **told), cache=False).values()
+        assert len(trace) == updates
+    assert "the batch size is the config's: 25" in lrviz.load(file, **told).curves[0].notes
+
+
+def test_flags_are_read_as_train_py_reads_them(tmp_path: Path) -> None:
+    """PyYAML is of YAML 1.1, where off is false, and 010 is eight."""
+    file = tmp_path / "args.yaml"
+    text = "sched: cosine\nlr: 0.1\nwarmup_epochs: 2\nwarmup_prefix: {}\nepochs: 010\n"
+    for prefix, epochs in (("off", 8), ("on", 10)):
+        file.write_text(text.format(prefix), encoding="utf-8")
+        (trace,) = pipeline.simulate(lrviz.load(file, batches_per_epoch=3, devices=1), cache=False).values()
+        assert len(trace) == epochs * 3
+
+
+def test_an_optimizer_that_ends_like_one_of_torchs_is_stood_in_for_and_told(tmp_path: Path) -> None:
+    file = tmp_path / "args.yaml"
+    file.write_text("sched: cosine\nwarmup_epochs: 1\nlr: 0.1\nopt: mine_adamw\n", encoding="utf-8")
+    notes = lrviz.load(file, batches_per_epoch=3, devices=1).curves[0].notes
+    assert "AdamW stands for timm's mine_adamw: the LR does not depend on it" in notes

@@ -72,7 +72,6 @@ class Family:
         about: one sentence: whose schedulers, and when they are stepped.
         members: its schedulers, in the order of the file.
         source: documentation.
-        remedy: what to do where it is installed and does not load, beyond installing it.
         needs: what must be there to make them; the library, where not said.
     """
 
@@ -81,7 +80,6 @@ class Family:
     about: str
     members: tuple[Member, ...]
     source: str = ""
-    remedy: str = ""
     needs: str = ""
 
 
@@ -135,5 +133,6 @@ def _family(name: str, data: dict[str, Any]) -> Family:
         )
         for called, own in data["members"].items()
     )
-    source, remedy = (data.get(key, "") for key in ("source", "remedy"))
-    return Family(name, data["extra"], data["about"], members, source, remedy, data.get("needs", name))
+    return Family(
+        name, data["extra"], data["about"], members, data.get("source", ""), data.get("needs", name)
+    )

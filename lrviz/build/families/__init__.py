@@ -54,8 +54,8 @@ def family_scheduler(
         raise trouble(code.place, curve, message) from error
     except (RuntimeError, AttributeError, OSError) as error:  # it is there, and something under it is not
         text = " ".join(str(error).split())[:200]
-        message = f"{code} is made by {family.name}, which does not load ({text}); {family.remedy}"
-        raise trouble(code.place, curve, message.removesuffix("; ")) from error
+        message = f"{code} is made by {family.name}, which does not load ({text})"
+        raise trouble(code.place, curve, message) from error
     arguments = arguments_of(spec.arguments)
     if last_epoch is not None:
         arguments["last_epoch"] = last_epoch

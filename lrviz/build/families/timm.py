@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import inspect
+import sys
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
-from timm import scheduler as timm_scheduler
 from torch.optim import Optimizer
+
+
+def schedulers_alone() -> Any:
+    """Import ``timm.scheduler``, which needs torch alone, and not the rest of timm, which imports torchvision.
+
+    torchvision's wheel loads only beside the torch that it was built for, and timm's models take seconds to import.
+
+    Raises:
+        ImportError: if timm is not installed.
+    """
+    if "timm" in sys.modules:
+        return importlib.import_module("timm.scheduler")
+    found = importlib.util.find_spec("timm")
+    if found is None or found.submodule_search_locations is None:
+        raise ImportError("No module named 'timm'")
+    package = ModuleType("timm")
+    package.__path__ = list(found.submodule_search_locations)
+    sys.modules["timm"] = package
+    try:
+        return importlib.import_module("timm.scheduler")
+    finally:  # whoever imports timm after this gets the whole of it
+        for name in [name for name in sys.modules if name.partition(".")[0] == "timm"]:
+            del sys.modules[name]
+
+
+timm_scheduler = schedulers_alone()
 
 FACTORY = "create_scheduler_v2"
 CLASSES = {

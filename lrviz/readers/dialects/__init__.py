@@ -50,7 +50,8 @@ def translated(found: Any, file: str, text: str, trust: Trust = UNTRUSTED) -> Dr
     for name in () if "schedules" in document else DIALECTS:
         dialect: Dialect = import_module(f"{__name__}.{name}")
         if dialect.matches(document):
-            return dialect.translate(Config(document, text, trust), told())
+            eyes = import_module(f"{__name__}.yaml11")  # PyYAML, which a spec of ours does not need
+            return dialect.translate(Config(eyes.as_trainers_read(document, text), text, trust), told())
     draft = Draft(document, Given(), "")
     draft.document = document
     return draft

@@ -13,7 +13,7 @@ from lrviz.readers.dialects.huggingface.lengths import put_run
 from lrviz.readers.dialects.huggingface.optimizers import put_optimizer
 from lrviz.readers.dialects.huggingface.rules import rules_of
 from lrviz.readers.dialects.huggingface.schedule import put_schedule
-from lrviz.readers.dialects.huggingface.trainers import tell
+from lrviz.readers.dialects.huggingface.trainers import check_strategies, tell
 from lrviz.readers.dialects.huggingface.values import Arguments, Written, as_pyyaml_reads, is_json
 from lrviz.readers.given import Given
 from lrviz.spec.document import Mapping
@@ -57,6 +57,7 @@ def translate(config: Config, given: Given) -> Draft:
     length = put_run(arguments, rules)
     put_optimizer(arguments, rules)
     put_schedule(arguments, rules, length)
+    check_strategies(arguments)
     tell(arguments, rules, length)
     return draft.finished()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from lrviz.errors import Place
+from lrviz.errors import Place, shown
 from lrviz.readers.dialects.huggingface.rules import Rules
 from lrviz.readers.dialects.huggingface.values import Arguments
 
@@ -135,6 +135,12 @@ def _loader(arguments: Arguments, accumulate: int, *, needed: bool) -> Loader | 
     elif given.dataset_size is not None:
         each = batch * (1 if split else devices)
         dropped = arguments.flag("dataloader_drop_last")
+        if not isinstance(arguments.any("dataloader_drop_last", False), bool):
+            found = shown(arguments.any("dataloader_drop_last"))
+            arguments.refuse(
+                "dataloader_drop_last", f"{found} is neither true nor false, and torch fails with it"
+            )
+            return None
         batches = given.dataset_size // each if dropped else -(-given.dataset_size // each)
         draft.put(("run", "dataset_size"), given.dataset_size, told, "told beside the config")
         written = name if "per_device_train_batch_size" in arguments else "its default"

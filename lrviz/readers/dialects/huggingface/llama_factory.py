@@ -8,7 +8,7 @@ from lrviz.readers.dialects.huggingface.lengths import put_run
 from lrviz.readers.dialects.huggingface.optimizers import put_optimizer
 from lrviz.readers.dialects.huggingface.rules import Rules
 from lrviz.readers.dialects.huggingface.schedule import put_schedule
-from lrviz.readers.dialects.huggingface.trainers import tell
+from lrviz.readers.dialects.huggingface.trainers import check_strategies, tell
 from lrviz.readers.dialects.huggingface.values import Arguments, Written, as_pyyaml_reads
 from lrviz.spec.document import Mapping
 
@@ -115,4 +115,5 @@ def write(config: Config, draft: Draft, rules: Rules) -> None:
             draft.note(f"--dataset-size is what is left for training after {', '.join(changing)}")
     put_optimizer(arguments, rules)
     put_schedule(arguments, rules, length)
+    check_strategies(arguments)
     tell(arguments, rules, length)

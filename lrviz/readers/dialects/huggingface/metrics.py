@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 
-from lrviz.errors import Place, one_of
+from lrviz.errors import Place
 from lrviz.readers.dialects.huggingface.lengths import Length
+from lrviz.readers.dialects.huggingface.trainers import BY_TIME
 from lrviz.readers.dialects.huggingface.values import Arguments
-
-STRATEGIES = ("no", "steps", "epoch")
 
 
 def put_metric(arguments: Arguments, name: str, length: Length) -> None:
@@ -41,6 +40,8 @@ def put_metric(arguments: Arguments, name: str, length: Length) -> None:
     if not by_epoch:
         draft.put((*path, "metrics", metric, "every"), f"{period}st", source, "eval_steps")
     draft.put((*path, "metrics", metric, "then"), "hold", place)
+    if arguments.flag("eval_on_start"):
+        draft.note(f"eval_on_start: {name} never sees that evaluation; {metric} begins with the next")
     if arguments.flag("greater_is_better") or "acc" in metric:
         mode = arguments.mapping("lr_scheduler_kwargs").get("mode")
         if mode is None or mode.value == "min":
@@ -51,9 +52,8 @@ def put_metric(arguments: Arguments, name: str, length: Length) -> None:
 
 def _period(arguments: Arguments, name: str, length: Length) -> int | None:
     strategy = arguments.any("eval_strategy", "no")
-    if strategy not in STRATEGIES:
-        arguments.refuse("eval_strategy", f"{strategy!r} is no strategy; write {one_of(STRATEGIES)}")
-        return None
+    if strategy not in BY_TIME:
+        return None  # which is told with the other strategies
     if strategy == "no":
         arguments.refuse(
             "lr_scheduler_type", f"{name} is stepped after evaluations; write eval_strategy: epoch"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lrviz.errors import suggestion
+from lrviz.errors import shown, suggestion
 from lrviz.readers.dialects.huggingface.rules import Rules
 from lrviz.readers.dialects.huggingface.values import Arguments
 
@@ -43,7 +43,10 @@ DEFAULTS = {"adam_beta1": 0.9, "adam_beta2": 0.999, "adam_epsilon": 1e-8}
 def put_optimizer(arguments: Arguments, rules: Rules, default: str = "adamw_torch") -> None:
     """Write the optimizer."""
     draft = arguments.draft
-    optim = arguments.text("optim", default) or default
+    optim = arguments.text("optim", default)
+    if not optim:
+        arguments.refuse("optim", f"{shown(optim)} is no optimizer of Trainer; write {default}")
+        return
     if arguments.flag("adafactor"):  # the flag of 4.x
         optim = "adafactor"
     if optim in REFUSED or optim not in NAMES:

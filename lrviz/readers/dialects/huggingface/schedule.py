@@ -27,7 +27,10 @@ FIRST_WSD = (
 def put_schedule(arguments: Arguments, rules: Rules, length: Length | None, default: str = "linear") -> None:
     """Write the schedule."""
     name = arguments.text("lr_scheduler_type", default)
-    if name is None or not _known(name, arguments, rules):
+    if name is None:
+        arguments.refuse("lr_scheduler_type", f"an empty value is no schedule of {rules}; write {default}")
+        return
+    if not _known(name, arguments, rules):
         return
     warmup = warmup_of(arguments, rules, length)
     given = arguments.mapping("lr_scheduler_kwargs")

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from lrviz.errors import one_of, shown
 from lrviz.readers.dialects.huggingface.lengths import Length
 from lrviz.readers.dialects.huggingface.rules import NEWEST, Rules
 from lrviz.readers.dialects.huggingface.values import Arguments
+
+BY_TIME = ("no", "steps", "epoch")
+STRATEGIES = {"eval_strategy": BY_TIME, "logging_strategy": BY_TIME, "save_strategy": (*BY_TIME, "best")}
+
+
+def check_strategies(arguments: Arguments) -> None:
+    """Refuse what TrainingArguments refuses as a strategy: ``no`` without quotes is false to PyYAML."""
+    for key, known in STRATEGIES.items():
+        if key in arguments and arguments.any(key) not in known:
+            found = arguments.text(key, known[0])
+            if found not in known:
+                arguments.refuse(key, f"{shown(found)} is no strategy; write {one_of(known)}")
 
 
 def tell(arguments: Arguments, rules: Rules, length: Length | None) -> None:

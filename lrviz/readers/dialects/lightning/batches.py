@@ -115,10 +115,12 @@ def _all_batches(
 
 
 def _batch_size(document: Mapping, draft: Draft) -> tuple[int | None, Place | None]:
-    if draft.given.batch_size:
-        return draft.given.batch_size, None
-    data = _data(document)
+    data, told = _data(document), draft.given.batch_size
     found: Any = data.get("batch_size")
+    if told:
+        if type(found) is int and found != told:
+            draft.note(f"the batch size is the {told} that is told, not the {found} of data:")
+        return told, None
     if type(found) is int and found > 0:
         draft.note(
             f"batch_size: {found} is that of data: (line {data.at('batch_size').line}), on each device"

@@ -34,6 +34,10 @@ def put_metric(
             place, f"{message}; add --metric {name}=0.9,0.8,0.7 (in Python metrics={{'{name}': [0.9, 0.8]}})"
         )
         return
+    if trainer.get("limit_val_batches") in (0, 0.0) and not name.startswith("train"):
+        message = f"nothing is validated, so Lightning finds no {name}, and raises MisconfigurationException"
+        draft.refuse(trainer.at("limit_val_batches"), f"{message}; delete limit_val_batches")
+        return
     every, times = _pace(name, trainer, run, draft)
     epochs = run.epochs
     if epochs is None and run.batches is not None:

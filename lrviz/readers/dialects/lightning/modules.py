@@ -11,11 +11,10 @@ from lrviz.spec.foreign import code_of
 
 def put_module(document: Mapping, trainer: Mapping, run: Loop, config: Config, draft: Draft) -> None:
     """Write the LightningModule that has the optimizer, and the Trainer that it sees; it must be trusted."""
-    for key in ("lr_scheduler",):
-        if document.get(key) is not None:
-            draft.refuse(
-                document.at(key), "a scheduler without an optimizer: section, which LightningCLI refuses"
-            )
+    if document.get("lr_scheduler") is not None:
+        draft.note(
+            "lr_scheduler does not count: LightningCLI builds none where there is no optimizer: section"
+        )
     model = document.get("model")
     path = model.get("class_path") if isinstance(model, Mapping) else model
     if not isinstance(path, str):

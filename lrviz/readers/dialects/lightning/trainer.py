@@ -68,6 +68,7 @@ def put_run(trainer: Mapping, document: Mapping, callbacks: Callbacks, draft: Dr
         draft.refuse(trainer.at("accumulate_grad_batches"), message)
     if trainer.get("max_time") is not None:
         draft.note(EARLY.format("max_time"))
+    _check_strategy(trainer, draft)
     fast = _fast(trainer, draft)
     epochs, steps = _limits(trainer, fast, callbacks.timed, draft)
     nodes = _count(trainer, "num_nodes", draft, 1)
@@ -155,6 +156,21 @@ def _limits(trainer: Mapping, fast: int, timed: bool, draft: Draft) -> tuple[int
         draft.refuse(trainer.at("max_epochs"), message)
         return 1, -1
     return epochs, steps
+
+
+def _check_strategy(trainer: Mapping, draft: Draft) -> None:
+    """Look at strategies that bring a scheduler of their own, or share the data among fewer than all devices."""
+    found = trainer.get("strategy")
+    path = found.get("class_path") if isinstance(found, Mapping) else found
+    arguments = found.get("init_args") if isinstance(found, Mapping) else None
+    name = str(path).rpartition(".")[2]
+    if name == "DeepSpeedStrategy" and isinstance(arguments, Mapping) and arguments.get("config"):
+        draft.note(
+            "DeepSpeed's config is not read: a scheduler or optimizer in it would take the place of these"
+        )
+    if name == "ModelParallelStrategy" and not draft.given.batches_per_epoch:
+        message = "its devices share the model, so that fewer of them share the data"
+        draft.refuse(trainer.at("strategy"), f"{message}; add --batches-per-epoch 1000")
 
 
 def _fast(trainer: Mapping, draft: Draft) -> int:

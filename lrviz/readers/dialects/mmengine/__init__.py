@@ -16,6 +16,10 @@ from lrviz.spec.document import Mapping
 ABOUT = "the config of mmengine's Runner"
 # Numbers to us, and texts to mmengine's YAML reader: an exponent without a point before it, or without a sign.
 TEXTS = r"[-+]?(\d+[eE][-+]?\d+|\d*\.\d*[eE]\d+)(?![\d.])"
+# mmengine's own hooks that leave the LR alone.
+HOOKS = ("CheckpointHook", "DistSamplerSeedHook", "EMAHook", "EmptyCacheHook", "IterTimerHook", "LoggerHook",
+         "NaiveVisualizationHook", "NPUProfilerHook", "PrepareTTAHook", "ProfilerHook", "RuntimeInfoHook",
+         "SyncBuffersHook", "TestTimeAugHook")  # fmt: skip
 OURS = ("run", "optimizer", "schedules", "trainer")
 
 
@@ -70,13 +74,27 @@ def _check_hooks(draft: Draft) -> None:
         draft.refuse(
             hooks.at("param_scheduler"), "without this hook nothing steps the schedulers; delete this line"
         )
+    if isinstance(hooks, Mapping) and hooks.get("param_scheduler") is not None:
+        kind = _kind(hooks["param_scheduler"])
+        if kind != "ParamSchedulerHook":
+            message = f"{kind} steps the schedulers in a way of its own, and lrviz does not know it"
+            draft.refuse(hooks.at("param_scheduler"), f"{message}; write type: ParamSchedulerHook")
     custom = config.get("custom_hooks")
     for hook in custom if isinstance(custom, list) else ():
-        kind = str(hook.get("type") if isinstance(hook, dict) else hook).rpartition(".")[2]
+        kind = _kind(hook)
         if kind == "EarlyStoppingHook":
             draft.note("EarlyStoppingHook may end the run before; the schedule is the same until then")
+        elif kind not in HOOKS:
+            draft.note(f"{kind} of custom_hooks is not followed; if it sets the LR, the curve is another")
+    for key in ("lr_config", "momentum_config", "optimizer_config"):
+        if config.get(key) is not None:
+            draft.note(f"{key} does not count: it is of mmcv 1, and mmengine's Runner does not read it")
     if config.get("resume"):
         draft.note("resume: the whole run is drawn, from its first update on")
+
+
+def _kind(hook: Any) -> str:
+    return str(hook.get("type") if isinstance(hook, dict) else hook).rpartition(".")[2]
 
 
 def _check_numbers(draft: Draft, found: Any, lines: list[str]) -> None:

@@ -10,6 +10,7 @@ from lrviz.readers.dialects.draft import Draft
 from lrviz.spec.document import Mapping
 
 LOOPS = {"EpochBasedTrainLoop": True, "IterBasedTrainLoop": False}
+OF_LOOPS = ("by_epoch", "type", "_scope_", "val_begin", "val_interval", "dynamic_intervals", "_delete_")
 # Samplers of which each process sees its share of the data; all of it, where the data never end.
 SAMPLERS = {"DefaultSampler": True, "InfiniteSampler": False}
 BATCH_SAMPLERS = ("AspectRatioBatchSampler", "BatchSampler")  # which make as many batches as the loader would
@@ -63,6 +64,9 @@ def loop_of(draft: Draft) -> Loop | None:
         draft.refuse(at, "neither by_epoch nor type; write by_epoch: true beside max_epochs")
         return None
     key = "max_epochs" if by_epoch else "max_iters"
+    for other in found:
+        if other not in (key, *OF_LOOPS):
+            draft.refuse(found.at(other), f"mmengine's loop takes no {other} beside {key}, and fails with it")
     length = found.get(key)
     if isinstance(length, float) and length.is_integer():
         length = int(length)
@@ -177,8 +181,11 @@ def _batch_size(draft: Draft, loader: Mapping) -> int | None:
     if found is None:
         inner = loader.get("batch_sampler")
         found = inner.get("batch_size") if isinstance(inner, dict) else None
+    told = draft.given.batch_size
     if found is None:
-        found = draft.given.batch_size
+        found = told
+    elif told and told != found:
+        draft.note(f"the batch size is the config's: {found}")
     if found is None:
         draft.ask("batch_size", "the batch size")
     elif not isinstance(found, int) or isinstance(found, bool) or found < 1:

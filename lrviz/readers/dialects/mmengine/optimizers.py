@@ -14,13 +14,19 @@ DECAYS = ("bias_decay_mult", "norm_decay_mult", "dwconv_decay_mult", "flat_decay
 RATES = {"bias_lr_mult": "biases", "dcn_offset_lr_mult": "offsets of deformable convolutions"}
 HARMLESS = ("bypass_duplicate",)
 WRAPPER = ("optimizer", "type", "accumulative_counts", "clip_grad", "paramwise_cfg", "constructor", "dtype",
-           "loss_scale", "opt_level", "loss", "use_fp16_in_bf16", "cache_enabled")  # fmt: skip
+           "loss_scale", "opt_level", "loss", "use_fp16_in_bf16", "cache_enabled", "_scope_", "_delete_", "enabled",
+           "cast_model_type", "patch_torch_functions", "keep_batchnorm_fp32", "master_weights", "cast_model_outputs",
+           "num_losses", "verbosity", "min_loss_scale", "max_loss_scale", "use_fsdp")  # fmt: skip
 CONSTRUCTOR = "DefaultOptimWrapperConstructor"
 
 
 def put_optimizer(draft: Draft, wrapper: Mapping) -> None:
     """Write the optimizer: scaled to the batch size where that is wanted, and parted into groups."""
     found: Mapping = wrapper["optimizer"]
+    for key in wrapper:
+        if key not in WRAPPER:
+            message = f"lrviz knows no {key} of mmengine's optim_wrapper, and it may change the LR"
+            draft.refuse(wrapper.at(key), f"{message}; delete it to see the LR without it")
     constructor = wrapper.get("constructor")
     if constructor is not None and str(constructor).rpartition(".")[2] != CONSTRUCTOR:
         own = f"{constructor} gives groups LRs of their own"

@@ -64,6 +64,11 @@ class _Args:
     def __init__(self, draft: Draft) -> None:
         self.draft, self.found = draft, draft.config
         self.values = {**DEFAULTS, **{key: self.found[key] for key in DEFAULTS if key in self.found}}
+        told = draft.given.batch_size
+        if told and "batch_size" in self.found and told != self.found["batch_size"]:
+            draft.note(f"the batch size is the config's: {self.found['batch_size']}")
+        elif told:
+            self.values["batch_size"] = told
 
     def __getitem__(self, key: str) -> Any:
         return self.values[key]
@@ -102,7 +107,7 @@ class _Args:
                 f"{shown(self['lr'])} is no LR; write lr: 0.05, or null for the rule of lr_base",
             )
         told = self.draft.given.batches_per_epoch
-        for key in ("naflex_loader", "train_batch_sizes", "train_img_sizes"):
+        for key in ("naflex_loader", "train_batch_sizes", "train_batches_per_epoch", "train_img_sizes"):
             if self[key] and not told:
                 why = "its batches differ in size, and lrviz does not count them"
                 refuse(self.at(key), f"{why}; add --batches-per-epoch 1000")

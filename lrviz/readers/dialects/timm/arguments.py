@@ -43,6 +43,7 @@ DEFAULTS: dict[str, Any] = {
     "seed": 42,
     "start_epoch": None,
     "train_batch_sizes": None,
+    "train_batches_per_epoch": None,
     "train_img_sizes": None,
     "val_interval": 1,
     "warmup_epochs": 5,
@@ -87,7 +88,7 @@ model_ema_warmup model_kwargs naflex_loss_scale naflex_max_seq_len naflex_patch_
 naflex_patchify_channels_first naflex_train_seq_lens native_amp no_aug no_ddp_bb no_prefetcher no_resume_opt
 num_classes opt_eps opt_foreach output pin_mem prefetcher pretrained pretrained_path rank ratio recount
 recovery_interval remode reprob resplit save_images scale smoothing split_bn std sync_bn synchronize_step target_key
-task_loss_weight torchcompile torchcompile_mode torchscript train_batches_per_epoch train_crop_mode
+task_loss_weight torchcompile torchcompile_mode torchscript train_crop_mode
 train_interpolation train_num_samples train_size_probs train_size_random_mix train_size_schedule
 train_size_schedule_spread train_split tta use_multi_epochs_loader val_num_samples val_split validation_batch_size
 variable_batch_loss_scale vflip wandb_project wandb_resume_id wandb_tags worker_seeding workers world_size

@@ -33,7 +33,7 @@ def put_optimizer(draft: Draft, args: dict[str, Any], lr: tuple[float, Place, st
         lr: the LR, where it comes from, and how.
     """
     at = draft.config.at
-    name = str(args["opt"]).lower().rpartition("_")[2]  # lookahead_adamw steps an adamw
+    name = str(args["opt"]).lower().removeprefix("lookahead_")  # which steps the one that follows
     known = TORCHS.get(name)
     kind, told, besides = known or ("AdamW", "betas", {})
     draft.put(("optimizer", "type"), kind, at("opt"), "opt" if known else f"stands for timm's {name}")
