@@ -275,7 +275,7 @@ if __name__ == "__main__":
     from torch.utils.data import DataLoader
     for how in ("fork", "spawn"):
         loader = DataLoader(range(4), num_workers=1, multiprocessing_context=how)
-        print([batch.item() for batch in loader])
+        print([batch.item() for batch in loader], flush=True)  # else the process forked below has it to print too
     if os.fork() == 0:
         optimizer.step()  # in a process of its own
     else:
