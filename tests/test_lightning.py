@@ -286,6 +286,10 @@ def test_classes_in_a_modules_arguments_are_made_as_lightning_cli_makes_them(tmp
             "lit.py:Setting: on_train_epoch_start sets lr in a parameter group, and lrviz calls no "
             "on_train_epoch_start: what the LR does there is not known",
         ),
+        (
+            "Untrained",
+            "lit.py:Untrained has no training_step, without which Lightning trains nothing; write it",
+        ),
         ("Nothing", "lit.py:Nothing: configure_optimizers returns no optimizer, so there is no LR"),
         ("Broken", "in configure_optimizers: AttributeError: 'Broken' object has no attribute 'nothing'"),
         (

@@ -98,6 +98,11 @@ def module_rig(curve: Curve) -> Rig:
     return Rig(curve, optimizer, tuple(steppers), metrics=metrics, step=step, used=hooks.used)
 
 
+def _base_module(root: str) -> Any:
+    """Find the LightningModule that modules derive from."""
+    return import_module(root).LightningModule
+
+
 def batches_of(clock: Clock) -> Batches:
     """Tell a run's batches; where nobody has, updates of as many batches as one takes."""
     per_epoch = clock.accumulate * (clock.steps_per_epoch or clock.steps)
@@ -121,6 +126,9 @@ def _configured(curve: Curve, module: Module) -> Configured:
         except (Exception, SystemExit) as error:
             raise failure(error, curve, code) from error
         live = nested or called(kind, code, curve, (), **arguments)
+        if type(live).training_step is _base_module(root).training_step:
+            without = "has no training_step, without which Lightning trains nothing; write it"
+            raise trouble(code.place, curve, f"{code} {without}")
         told = dict(module.trainer) or _trainer(clock, batches)
         try:
             hosted(live, root, batches.per_epoch, told)

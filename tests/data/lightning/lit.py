@@ -204,3 +204,10 @@ class Data(pl.LightningDataModule):
 
 def loader(n: int, batch_size: int = 2, drop_last: bool = False):
     return torch.utils.data.DataLoader(torch.randn(n, 4), batch_size=batch_size, drop_last=drop_last)
+
+
+class Untrained(pl.LightningModule):
+    """A module that cannot be trained."""
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=0.1)
