@@ -28,7 +28,7 @@ from lrviz.build.restoring import checkpoint, restored
 from lrviz.build.rig import refusal
 from lrviz.build.stepping import bare_step
 from lrviz.build.training import ready
-from lrviz.build.turns import turns_of
+from lrviz.build.turns import Turns
 from lrviz.build.uncompiled import uncompiled
 from lrviz.errors import Problem, RefusedByTorch
 from lrviz.spec.curve import Code, Curve, Scheduler
@@ -119,14 +119,14 @@ class _Run:
         before = (state_of(groups, momentum_of), state_of(groups, weight_decay_of))
         training, recorded = rig.training, list(groups)
         step = training.step if training else bare_step(rig)
-        if self.stop == 0:
-            self._first_calls(plan.flowing)
+        if self.stop == 0 and plan.turns is not None:
+            self._take_turns(plan.turns)
         with ready(training):
             while self.stop < end:
                 first = self.stop
                 self.stop = min(end, plan.stop_after(first))
                 self.ticks = iter(range(first, self.stop))
-                self._stretch(columns, groups, step, plan.flowing)
+                self._stretch(columns, groups, step, plan.flowing, plan.turns)
                 if any(self.stop % period == 0 for period in plan.periods):
                     self._react(rig, plan)
                 self.progress(self.stop - first)
@@ -148,11 +148,12 @@ class _Run:
         groups: list[dict[str, Any]],
         step: Callable[[], Any],
         steppers: list[Stepper],
+        turns: Turns | None,
     ) -> None:
         """Do the updates of one stretch, within which nothing is due but an update's own schedulers."""
         self.calling = steppers[0].spec if steppers else None
         alone = len(steppers) == 1 and _after_every_update(steppers[0])
-        call = steppers[0].scheduler.step if alone else self._calls(steppers)
+        call = steppers[0].scheduler.step if alone else self._calls(steppers, turns)
         try:
             if len(columns) == 1:
                 one_column(self.ticks, columns[0].cells, groups[0], step, call)
@@ -163,20 +164,24 @@ class _Run:
         except Exception as error:
             raise self._refused(error) from error
 
-    def _first_calls(self, steppers: list[Stepper]) -> None:
-        """Step what is stepped before the first update: schedulers that count the batches it is accumulated from."""
-        for stepper in turns_of([one for one in steppers if one.counts is not None])(0):
+    def _take_turns(self, turns: Turns) -> None:
+        """Step what is due after the update under way, or before the first: who counts batches is due then too."""
+        for stepper in turns(self.update + 1):
             self.calling = stepper.spec
             stepper.scheduler.step()
 
-    def _calls(self, steppers: list[Stepper]) -> Callable[[], None]:
+    def _calls(self, steppers: list[Stepper], turns: Turns | None) -> Callable[[], None]:
         """Make the call that steps several schedulers, each at its own pace."""
-        turns = turns_of(steppers)
+        if turns is not None:
+            return partial(self._take_turns, turns)
 
         def call() -> None:
-            for stepper in turns(self.update + 1):
-                self.calling = stepper.spec
-                stepper.scheduler.step()
+            done = self.update + 1
+            for stepper in steppers:
+                if done % stepper.period == 0:
+                    self.calling = stepper.spec
+                    for _ in range(stepper.times):
+                        stepper.scheduler.step()
 
         return call if steppers else _nothing
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lrviz.build.editing import Editor
 from lrviz.build.quantities import moves_momentum
 from lrviz.build.rig import Rig, Stepper
+from lrviz.build.turns import turns_of
 from lrviz.spec.curve import Scheduler
 
 CHUNK = 10_000  # updates between two reports of progress
@@ -20,6 +21,7 @@ class Plan:
 
     Attributes:
         flowing: schedulers stepped within a stretch, right after the update.
+        turns: the order in which these are stepped; None where each is due after every so many updates.
         waiting: schedulers stepped between stretches: per epoch, or given a metric.
         editors: the rules.
         periods: the updates between two ends of stretches, for each thing that is done there.
@@ -46,6 +48,8 @@ class Plan:
         self.flowing += [
             Stepper(follower, Scheduler("set", interval="step"), 1) for follower in rig.followers
         ]
+        uneven = any(stepper.counts is not None for stepper in self.flowing)
+        self.turns = turns_of(self.flowing) if uneven else None
         self.periods = sorted(
             {stepper.period for stepper in self.waiting}
             | {metric.period for metric in rig.metrics}

@@ -1,15 +1,14 @@
 """A scheduler of a family (``transformers.cosine``) → the library's own live object, stepped like torch's.
 
-One module per library, named as it is, with ``make(name, optimizer, arguments)``: what it returns has a
+One module per library, named as it is, with ``make`` and ``parameters``: what ``make`` returns has a
 ``step()``, called as that of torch's schedulers, with the metric if there is one.
 """
 
 from __future__ import annotations
 
 import importlib
-import inspect
 import warnings
-from collections.abc import Callable
+from inspect import Parameter
 from typing import Any, Protocol
 
 from torch.optim import Optimizer
@@ -31,8 +30,8 @@ class Maker(Protocol):
     def make(self, name: str, optimizer: Optimizer, arguments: dict[str, Any], /) -> Any:
         """Make the library's scheduler."""
 
-    def signature(self, name: str, /) -> Callable[..., Any]:
-        """Find what takes a scheduler's arguments, after the optimizer."""
+    def parameters(self, name: str, /) -> list[Parameter]:
+        """List what a scheduler takes besides the optimizer, as the installed library has it."""
 
 
 def family_scheduler(
@@ -59,7 +58,7 @@ def family_scheduler(
     arguments = arguments_of(spec.arguments)
     if last_epoch is not None:
         arguments["last_epoch"] = last_epoch
-    _check_names(maker.signature(code.name), arguments, spec, code, curve)
+    _check_names(maker.parameters(code.name), arguments, spec, code, curve)
     try:
         return maker.make(code.name, optimizer, arguments)
     except REFUSALS as error:
@@ -76,9 +75,8 @@ def _maker(family: Family) -> Maker:
 
 
 def _check_names(
-    takes: Callable[..., Any], arguments: dict[str, Any], spec: Scheduler, code: Code, curve: Curve
+    parameters: list[Parameter], arguments: dict[str, Any], spec: Scheduler, code: Code, curve: Curve
 ) -> None:
-    parameters = list(inspect.signature(takes).parameters.values())[1:]
     if any(one.kind is one.VAR_KEYWORD for one in parameters):
         return
     known = [one.name for one in parameters]

@@ -6,8 +6,7 @@ completed`` that of the one after it.
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
+from inspect import Parameter, signature
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +15,7 @@ from ignite.handlers import param_scheduler
 from torch.optim import Optimizer
 
 from lrviz import catalog
+from lrviz.build.families.evaluated import Evaluated
 from lrviz.build.optimizers import class_at
 from lrviz.catalog.families import member_of
 from lrviz.spec.expressions import expression_of
@@ -81,27 +81,13 @@ class Attached:
         return bool(inside and number % event.get("every", 1) == 0)
 
 
-class Evaluated:
+class Plateau(Evaluated):
     """ignite's ReduceLROnPlateauScheduler, called where an evaluation completes."""
-
-    fresh_metric = True  # an epoch without evaluation does not call it
-
-    def __init__(self, live: Any) -> None:
-        self.live = live
 
     def step(self, metric: float | None = None) -> None:
         """Tell it the metric, as an evaluator's state holds it."""
         if metric is not None:
             self.live(SimpleNamespace(state=SimpleNamespace(metrics={self.live.metric_name: metric})))
-
-    def state_dict(self) -> dict[str, Any]:
-        """Save ignite's own state."""
-        state: dict[str, Any] = self.live.state_dict()
-        return state
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Load ignite's own state."""
-        self.live.load_state_dict(state)
 
 
 def make(name: str, optimizer: Optimizer, arguments: dict[str, Any]) -> Any:
@@ -118,7 +104,7 @@ def make(name: str, optimizer: Optimizer, arguments: dict[str, Any]) -> Any:
     """
     own = {key: value for key, value in arguments.items() if key not in OURS}
     if name == PLATEAU:
-        return Evaluated(handlers.ReduceLROnPlateauScheduler(optimizer, **{"metric_name": "metric", **own}))
+        return Plateau(handlers.ReduceLROnPlateauScheduler(optimizer, **{"metric_name": "metric", **own}))
     event, events = arguments.get("event", EVENTS[0]), arguments.get("events") or ()
     if event not in EVENTS:
         raise ValueError(f"event: {event!r} is none; write started or completed")
@@ -133,27 +119,18 @@ def make(name: str, optimizer: Optimizer, arguments: dict[str, Any]) -> Any:
     return Attached(live, event == EVENTS[0], tuple(events), arguments.get("epoch_length", 1))
 
 
-def signature(name: str) -> Callable[..., Any]:
+def parameters(name: str) -> list[Parameter]:
     """Find what ignite takes, and what is told here besides."""
     found = getattr(handlers, name, None) or getattr(param_scheduler, name)
     cyclical = isinstance(found, type) and issubclass(found, param_scheduler.CyclicalScheduler)
-    own = list(
-        inspect.signature(param_scheduler.CyclicalScheduler if cyclical else found).parameters.values()
-    )
-
-    def taking() -> None:
-        """Stand for it."""
-
+    own = list(signature(param_scheduler.CyclicalScheduler if cyclical else found).parameters.values())
     words = [*OURS, *(["monotonic"] if name == "LinearCyclicalScheduler" else [])]
-    extra = [inspect.Parameter(word, inspect.Parameter.KEYWORD_ONLY, default=None) for word in words]
+    if name not in WITHOUT_OPTIMIZER:
+        own = own[1:]
     if name == PLATEAU:  # the metric's name is monitor here, and the rest is torch's
-        own = list(inspect.signature(class_at(_torchs("ReduceLROnPlateau"))).parameters.values())
-        extra.append(inspect.Parameter("param_group_index", inspect.Parameter.KEYWORD_ONLY, default=None))
-    if name in WITHOUT_OPTIMIZER:  # whoever asks passes over the first
-        own = [inspect.Parameter("optimizer", inspect.Parameter.POSITIONAL_ONLY), *own]
-    made = inspect.Signature([*own, *extra])
-    setattr(taking, "__signature__", made)  # noqa: B010  # mypy knows no such attribute
-    return taking
+        own = list(signature(class_at(_torchs("ReduceLROnPlateau"))).parameters.values())[1:]
+        words.append("param_group_index")
+    return [*own, *(Parameter(word, Parameter.KEYWORD_ONLY, default=None) for word in words)]
 
 
 def _live(name: str, optimizer: Optimizer, arguments: dict[str, Any]) -> Any:

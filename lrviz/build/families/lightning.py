@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from inspect import Parameter, signature
 from typing import Any
 
 from torch.optim import Optimizer
@@ -67,7 +67,7 @@ def make(name: str, optimizer: Optimizer, arguments: dict[str, Any]) -> Any:
     return Averaging(optimizer, **arguments)
 
 
-def signature(name: str) -> Callable[..., Any]:
-    """Find what takes its arguments."""
+def parameters(name: str) -> list[Parameter]:
+    """List what it takes."""
     del name
-    return Averaging
+    return list(signature(Averaging).parameters.values())[1:]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import inspect
 import sys
-from collections.abc import Callable
+from inspect import Parameter, signature
 from types import ModuleType
 from typing import Any
 
@@ -114,17 +113,8 @@ def make(name: str, optimizer: Optimizer, arguments: dict[str, Any]) -> Told:
     return Told(live, start)
 
 
-def signature(name: str) -> Callable[..., Any]:
+def parameters(name: str) -> list[Parameter]:
     """Find what timm's own takes, and what it is given here."""
     found = getattr(timm_scheduler, CLASSES.get(name, name))
-
-    def taking() -> None:
-        """Stand for it."""
-
-    own = list(inspect.signature(found).parameters.values())
-    extra = [
-        inspect.Parameter(word, inspect.Parameter.KEYWORD_ONLY, default=None)
-        for word in ("start", "lr_scale")
-    ]
-    setattr(taking, "__signature__", inspect.Signature([*own, *extra]))  # noqa: B010  # mypy knows no such attribute
-    return taking
+    own = list(signature(found).parameters.values())[1:]
+    return [*own, *(Parameter(word, Parameter.KEYWORD_ONLY, default=None) for word in ("start", "lr_scale"))]

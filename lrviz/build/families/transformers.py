@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import Parameter, signature
 from typing import Any
 
 from torch.optim import Optimizer
@@ -21,13 +22,18 @@ def make(name: str, optimizer: Optimizer, arguments: dict[str, Any]) -> Any:
         arguments: lengths in updates, and the schedule's own keyword arguments.
     """
     if "last_epoch" in arguments:  # which get_scheduler drops on the way to some
-        return signature(name)(optimizer, **arguments)
+        return _making(name)(optimizer, **arguments)
     own = {key: value for key, value in arguments.items() if key not in LENGTHS}
     lengths = {key: value for key, value in arguments.items() if key in LENGTHS}
     return optimization.get_scheduler(name, optimizer, **lengths, scheduler_specific_kwargs=own or None)
 
 
-def signature(name: str) -> Callable[..., Any]:
+def parameters(name: str) -> list[Parameter]:
+    """List what the schedule's own function takes."""
+    return list(signature(_making(name)).parameters.values())[1:]
+
+
+def _making(name: str) -> Callable[..., Any]:
     """Find the schedule's own function."""
     found = optimization.TYPE_TO_SCHEDULER_FUNCTION[SchedulerType(name)]
     # These two take what their classes take.
