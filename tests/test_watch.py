@@ -143,6 +143,7 @@ def test_the_page_is_served_to_this_machine_alone() -> None:
 def test_a_port_that_is_taken_is_said(lrviz: Command, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("bokeh")
     monkeypatch.chdir(folder)
+    Path("watch.html").mkdir()  # which is nothing to a page that is only served
     with serving(Page(), 0) as address:
         port = address.rpartition(":")[2].rstrip("/")
         ran = lrviz("watch", "c.yaml", "--serve", "--port", port)

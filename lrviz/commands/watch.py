@@ -6,7 +6,6 @@ import html
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -102,7 +101,10 @@ def watch(
     with ExitStack() as stack:
         page = Page() if serve else None
         if page is not None:
-            pipeline.check_outputs([Path("watch.html")])
+            from lrviz.render.write import missing_for
+
+            if missing := missing_for(".html"):
+                raise LrvizError(f"--serve: the page {missing}")
             page.show(_waiting("drawing ..."))
             address = stack.enter_context(serving(page, port))
             print(f"serving {address}", file=sys.stderr, flush=True)
